@@ -1,0 +1,4 @@
+from catalog.models.term import Term
+from catalog.models.title import Title
+
+__all__ = ["Term", "Title"]

@@ -1,0 +1,62 @@
+"""The ledger: one line for everything that happens between a patron and the library."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+from engagement.querysets import InteractionQuerySet
+
+
+class Interaction(models.Model):
+    """One line of the ledger; `engagement.services.ledger` is its only writer.
+
+    Law 6: a line always keeps kind, branch, audience, language, points and day. Patron, exact time, title and
+    thread are kept only while that patron has consented to a profile. `source_key` is a keyed digest, so that a
+    line without a patron leads nowhere.
+    """
+
+    class StartedBy(models.TextChoices):
+        PATRON = "patron", "the reader"
+        LIBRARY = "library", "the library"
+
+    source_key = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=40)
+    day = models.DateField()
+    at = models.DateTimeField(null=True)
+    patron = models.ForeignKey("patrons.Patron", on_delete=models.SET_NULL, null=True, related_name="interactions")
+    branch = models.ForeignKey("library.Branch", on_delete=models.SET_NULL, null=True, related_name="+")
+    audience = models.CharField(max_length=5)
+    language = models.CharField(max_length=2)
+    started_by = models.CharField(max_length=7, choices=StartedBy.choices)
+    tests = models.CharField(max_length=5, help_text="The five tests as answered for this event, e.g. 'yynyn'.")
+    transactional = models.FloatField(help_text="Points at the time of the event.")
+    relational = models.FloatField(help_text="Points at the time of the event.")
+    rules = models.PositiveIntegerField(help_text="Number of the rule version that judged it.")
+    value = models.CharField(max_length=40, blank=True, help_text="Answer, rating or other short value of the kind.")
+    wait_minutes = models.PositiveIntegerField(null=True, help_text="How long the reader had waited for it.")
+    minutes = models.PositiveSmallIntegerField(null=True, help_text="Staff minutes spent.")
+    staff = models.ForeignKey("library.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    thread = models.BigIntegerField(null=True, help_text="Number of the thread it belongs to.")
+    title = models.ForeignKey("catalog.Title", on_delete=models.SET_NULL, null=True, related_name="+")
+    recorded_at = models.DateField(help_text="Day the line was written.")
+
+    objects = InteractionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="interaction_person_or_day",
+                condition=models.Q(patron__isnull=False, at__isnull=False)
+                | models.Q(patron=None, at=None, title=None, thread=None),
+                violation_error_message="A line without a patron keeps only its day.",
+            ),
+            models.CheckConstraint(
+                name="interaction_points_positive", condition=models.Q(transactional__gte=0, relational__gte=0)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patron", "-at"], name="interaction_patron", condition=models.Q(patron__isnull=False)),
+            BrinIndex(fields=["day"], name="interaction_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind}"

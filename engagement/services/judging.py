@@ -1,0 +1,66 @@
+"""The five tests (DESIGN section 5): what one interaction counts for. Pure; the rule table and the event are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TESTS = ("named_people", "patron_took_part", "used_knowledge", "continued", "gave_something")
+YES, NO, EVENT = "yes", "no", "event"
+TRANSACTIONAL_UP_TO, RELATIONAL_FROM = 1, 4
+
+
+class UnknownTest(ValueError):
+    """The event answers a question that is not one of the five."""
+
+
+class PointsAboveCeiling(ValueError):
+    """The event would bring more points than the ceiling of its kind allows."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the tests said ('yynyn', in the order of TESTS) and the points that follow."""
+
+    tests: str
+    transactional: float
+    relational: float
+
+    @property
+    def yes(self) -> int:
+        return self.tests.count("y")
+
+
+def answer_tests(verdicts: Mapping[str, str], answers: Mapping[str, bool]) -> str:
+    """Five letters y or n. The table decides; the event answers only what the table leaves to it, and silence is no.
+
+    Raises UnknownTest for an answer to a question that is not asked.
+    """
+    if strange := sorted(set(answers) - set(TESTS)):
+        raise UnknownTest(f"Not one of the five tests: {', '.join(strange)}")
+    said = {YES: True, NO: False}
+    return "".join("y" if said.get(verdicts[test], answers.get(test, False)) else "n" for test in TESTS)
+
+
+def weigh(tests: str, *, weight: float, ceiling: float) -> Judgement:
+    """Points for the answered tests: 0-1 yes transactional, 2-3 mixed (half to each), 4-5 relational.
+
+    Raises PointsAboveCeiling when both parts together are above the ceiling.
+    """
+    yes = tests.count("y")
+    if yes <= TRANSACTIONAL_UP_TO:
+        judged = Judgement(tests, weight, 0.0)
+    elif yes >= RELATIONAL_FROM:
+        judged = Judgement(tests, 0.0, yes * weight)
+    else:
+        judged = Judgement(tests, yes * weight / 2, yes * weight / 2)
+    total = judged.transactional + judged.relational
+    if total > ceiling:
+        raise PointsAboveCeiling(f"{total:g} points are more than the {ceiling:g} this kind may bring")
+    return judged
+
+
+def most_points(verdicts: Mapping[str, str], weight: float) -> float:
+    """The most one event can bring under these verdicts: every question left to the event answered with yes."""
+    yes = sum(verdicts[test] != NO for test in TESTS)
+    return weight if yes <= TRANSACTIONAL_UP_TO else yes * weight

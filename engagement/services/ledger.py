@@ -1,0 +1,159 @@
+"""The ledger: the only writer of interactions. One line, its points, score and stage are one transaction.
+
+Concurrency: whoever adds to, corrects or forgets a patron's lines first takes that patron's profile consent row.
+Withdrawing consent waits for a line on its way and the next line sees the withdrawal, so no line keeps a patron
+that should not, and a recount never misses a line that is being added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from catalog.models import Title
+from engagement.models import Interaction
+from engagement.services.judging import TESTS, answer_tests, weigh
+from engagement.services.lines import Event, check_event, check_value, judge_event, line_facts, source_keys
+from engagement.services.recounting import recount_patron
+from engagement.services.rules import rule_for
+from engagement.services.stages import MOVING_KINDS, OUR_CONTACT, settle_stages
+from engagement.services.sums import RECORD, sum_facts
+from library.models import Branch, User
+from patrons.models import Patron
+
+HOLD_PROFILE = """
+SELECT id FROM patrons_consent WHERE patron_id = %s AND purpose = 'profile' AND withdrawn_at IS NULL
+FOR NO KEY UPDATE
+"""
+
+
+def record_interaction(
+    *,
+    kind: str,
+    source: str,
+    at: datetime,
+    patron: Patron | None,
+    started_by: str,
+    branch: Branch | None = None,
+    audience: str = "",
+    language: str = "",
+    tests: Mapping[str, bool] | None = None,
+    value: str = "",
+    wait_minutes: int | None = None,
+    minutes: int | None = None,
+    staff: User | None = None,
+    thread: int | None = None,
+    title: Title | None = None,
+    now: datetime,
+) -> Interaction:
+    """Write one line, once for each `source` (e.g. "letter:12"); a repeat returns the line that is there.
+
+    `branch`, `audience` and `language` default to the patron's. `tests` answers the questions the rule leaves to the
+    event. With the patron's profile consent the line names them and score and stage follow at once; without it the
+    line keeps no patron, time, title or thread. At most four queries.
+    Raises UnknownKind, UnknownTest, EventInFuture, EventTooOld, PointsAboveCeiling, BadValue; then nothing is written.
+    """
+    event = Event(
+        kind, source, at, patron, started_by, branch, audience, language, tests or {}, value, wait_minutes, minutes,
+        staff, thread, title,
+    )  # fmt: skip
+    check_event(event, now)
+    rule = rule_for(kind)
+    judged = judge_event(rule, event)
+    with transaction.atomic(savepoint=False):
+        known = patron is not None and hold_profile(patron)
+        facts = line_facts(event, judged, known=known, now=now)
+        written = _write_line({**facts, **sum_facts(rules=rule.version, now=now)})
+        if written is None:
+            return Interaction.objects.get(source_key__in=source_keys(source))
+        if known and patron is not None:
+            _follow(kind, patron, now)
+    return written
+
+
+@transaction.atomic
+def correct_interaction(
+    *, source: str, now: datetime, value: str | None = None, tests: Mapping[str, bool] | None = None
+) -> bool:
+    """Change the value of a line, or the tests its event answered; the patron is recounted. False: no such line.
+
+    New answers are judged by the rules in force. Raises UnknownKind, UnknownTest, PointsAboveCeiling, BadValue.
+    """
+    check_value(value or "")
+    line = _line_held(source)
+    if line is None:
+        return False
+    before = (line.value, line.tests, line.rules)
+    if value is not None:
+        line.value = value
+    if tests is not None:
+        _judge_again(line, tests)
+    if before != (line.value, line.tests, line.rules):
+        line.save(update_fields=["value", "tests", "transactional", "relational", "rules"])
+        _recount(line, now)
+    return True
+
+
+@transaction.atomic
+def retract_interaction(*, source: str, now: datetime) -> bool:
+    """Take a line out because it never happened (sending was undone); the patron is recounted. False: no such line."""
+    line = _line_held(source)
+    if line is None:
+        return False
+    line.delete()
+    _recount(line, now)
+    return True
+
+
+def hold_profile(patron: Patron) -> bool:
+    """Whether the patron's profile consent is in force, and that it stays so until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_PROFILE, [patron.pk])
+        return cursor.fetchone() is not None
+
+
+def _write_line(facts: dict[str, Any]) -> Interaction | None:
+    """The line and its addition to the score, as one statement; None when the source was written down before."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, facts)
+        names = [column.name for column in cursor.description]
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    line = Interaction(**dict(zip(names, row, strict=True)))
+    line._state.adding, line._state.db = False, connection.alias
+    return line
+
+
+def _follow(kind: str, patron: Patron, now: datetime) -> None:
+    """The stage follows what was recorded; a contact of ours written down late may give an older answer its meaning."""
+    if kind == OUR_CONTACT:
+        recount_patron(patron=patron, now=now, because=kind)
+    elif kind in MOVING_KINDS:
+        settle_stages(now=now, because=kind, patron_id=patron.pk)
+
+
+def _line_held(source: str) -> Interaction | None:
+    """The line of a source, read anew once its patron's consent row is held."""
+    keys = source_keys(source)
+    line = Interaction.objects.filter(source_key__in=keys).select_related("patron").first()
+    if line is None or line.patron is None:
+        return line
+    hold_profile(line.patron)
+    return Interaction.objects.filter(source_key__in=keys).first()
+
+
+def _judge_again(line: Interaction, tests: Mapping[str, bool]) -> None:
+    rule = rule_for(line.kind)
+    said = {test: letter == "y" for test, letter in zip(TESTS, line.tests, strict=True)}
+    judged = weigh(answer_tests(rule.verdicts, said | dict(tests)), weight=rule.weight, ceiling=rule.ceiling)
+    line.tests, line.rules = judged.tests, rule.version
+    line.transactional, line.relational = judged.transactional, judged.relational
+
+
+def _recount(line: Interaction, now: datetime) -> None:
+    if line.patron_id is not None:
+        recount_patron(patron=Patron(pk=line.patron_id), now=now, because=line.kind)

@@ -1,0 +1,13 @@
+"""The first mail: we have your request, this happens next, by then you hear from us."""
+
+from datetime import date
+
+from relcrm.kit.mail import Rendered, render_mail
+
+
+def compose_acknowledgement(*, reference: str, due_day: date, language: str) -> Rendered:
+    """The words of an acknowledgement.
+
+    Anyone can type anyone's address into the form, so nothing that was typed comes back in it: no name, no book.
+    """
+    return render_mail("acknowledgement", {"reference": reference, "due_day": due_day}, language=language)

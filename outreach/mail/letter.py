@@ -1,0 +1,53 @@
+"""The letter as a mail: the librarian's words first and last, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outreach.models import Letter, Pick
+from relcrm.kit.mail import Rendered, render_mail, without_placeholders
+
+A_WEEK = 7
+
+
+@dataclass(frozen=True)
+class PickInMail:
+    """One pick as the reader meets it."""
+
+    name: str
+    credit: str
+    why: str
+    stretch: bool
+
+
+def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, asks_later: bool) -> Rendered:
+    """Subject and both bodies; they hold `{link:letter}` and `{link:my}`, and no typed word can pass for a link.
+
+    `asks_later`: the reader agreed to a check-in, so the letter says when it comes.
+    """
+    request = letter.request
+    days = letter.check_in_days if asks_later else 0
+    return render_mail(
+        "letter",
+        {
+            "note": without_placeholders(letter.note),
+            "picks": [shown_in_mail(pick) for pick in picks],
+            "librarian": without_placeholders(librarian),
+            "branch": without_placeholders(request.branch.name) if request.branch else "",
+            "weeks": round(days / A_WEEK) if days >= A_WEEK else 0,
+            "days": days if days < A_WEEK else 0,
+        },
+        language=request.patron.language,
+    )
+
+
+def shown_in_mail(pick: Pick) -> PickInMail:
+    """The pick's title, who wrote it and when, and why it was chosen."""
+    credit = ", ".join(part for part in (pick.title.by, str(pick.title.year or "")) if part)
+    return PickInMail(
+        without_placeholders(pick.title.name),
+        without_placeholders(credit),
+        without_placeholders(pick.why),
+        pick.stretch,
+    )

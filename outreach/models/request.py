@@ -1,0 +1,110 @@
+"""What a patron asks for."""
+
+import secrets
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from outreach.querysets import RequestQuerySet
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_reference() -> str:
+    """What a reader can say on the phone: R- and six characters that are hard to confuse (29 bits)."""
+    return "R-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+
+
+class Thread(models.Model):
+    """Everything exchanged about one subject with one patron."""
+
+    patron = models.ForeignKey("patrons.Patron", on_delete=models.CASCADE, related_name="threads")
+    subject = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    generation_shift = models.IntegerField(
+        default=0, help_text="What is added to the generation of a link mailed before two records were joined."
+    )
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Request(models.Model):
+    """A reading request: likes and dislikes with their why, mood, limits."""
+
+    class State(models.TextChoices):
+        HELD = "held", "Held for review"
+        WAITING = "waiting", "Waiting"
+        ANSWERED = "answered", "Answered"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Reads(models.TextChoices):
+        FICTION = "fiction", "fiction"
+        NONFICTION = "nonfiction", "non-fiction"
+        BOTH = "both", "both"
+
+    reference = models.CharField(max_length=10, unique=True, default=new_reference, editable=False)
+    nonce = models.CharField(
+        max_length=64, unique=True, help_text="One rendering of the form makes one request, however often it is sent."
+    )
+    thread = models.OneToOneField(Thread, on_delete=models.CASCADE, related_name="request")
+    patron = models.ForeignKey("patrons.Patron", on_delete=models.CASCADE, related_name="requests")
+    promise = models.ForeignKey("engagement.Promise", on_delete=models.SET_NULL, null=True, related_name="+")
+    branch = models.ForeignKey(
+        "library.Branch", on_delete=models.SET_NULL, null=True, blank=True, related_name="requests"
+    )
+    language = models.CharField(max_length=2)
+    audience = models.CharField(max_length=5)
+    reads = models.CharField(max_length=10, choices=Reads.choices, default=Reads.BOTH)
+    card_number = models.CharField(max_length=40, blank=True, help_text="As typed; it proves nothing.")
+    wished_librarian = models.ForeignKey(
+        "library.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    mood = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+    limits = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    length = models.CharField(max_length=6, blank=True)
+    formats = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    about = models.TextField(blank=True, max_length=4000)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    held_because = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="request_state_known", condition=models.Q(state__in=["held", "waiting", "answered", "withdrawn"])
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "asked_at", "id"], name="request_state"),
+            models.Index(fields=["patron", "-asked_at"], name="request_patron"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class RequestTitle(models.Model):
+    """A book the reader named on the form, in the reader's own words, with the why."""
+
+    class Kind(models.TextChoices):
+        LIKE = "like", "enjoyed"
+        DISLIKE = "dislike", "not for me"
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="named")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=300)
+    why = models.TextField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "kind", "position"], name="named_once_per_place"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

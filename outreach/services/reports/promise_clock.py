@@ -1,0 +1,60 @@
+"""How long a reader has waited and how the promise stands, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.formats import date_format
+
+from outreach.models import Request
+
+SOON = 2
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`tone`: late, soon, kept or empty; never the only sign, the words say it too."""
+
+    words: str
+    tone: str = ""
+
+
+def clock_of(request: Request, *, now: datetime) -> Clock | None:
+    """How the promise of this request stands; None while nothing was promised. Days are those of the branch."""
+    promise = request.promise
+    if promise is None:
+        return None
+    zone = zone_of(request)
+    if promise.withdrawn_at:
+        return None
+    if promise.kept_at:
+        late = promise.kept_at > promise.due_at
+        return Clock("answered late" if late else "answered in time", "late" if late else "kept")
+    days = _days(now, promise.due_at, zone)
+    if promise.due_at < now:
+        return Clock(f"late by {_count(-days)}" if days else "late since today", "late")
+    if days <= SOON:
+        return Clock({0: "due today", 1: "due tomorrow"}.get(days, f"due in {_count(days)}"), "soon")
+    return Clock(f"due {date_format(promise.due_at.astimezone(zone), 'j F')}")
+
+
+def asked_in_words(request: Request, *, now: datetime) -> str:
+    """When the reader asked: 'today', 'yesterday', '3 days ago'."""
+    days = max(0, _days(request.asked_at, now, zone_of(request)))
+    return {0: "today", 1: "yesterday"}.get(days, f"{_count(days)} ago")
+
+
+def zone_of(request: Request) -> tzinfo:
+    """The time zone the days of this request are counted in."""
+    return ZoneInfo(request.branch.time_zone if request.branch else settings.TIME_ZONE)
+
+
+def _days(start: datetime, end: datetime, zone: tzinfo) -> int:
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
+
+
+def _count(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"

@@ -1,0 +1,112 @@
+"""The page of reading requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, Q
+
+from library.models import User
+from outreach.models import Request, RequestTitle
+from outreach.querysets import RequestQuerySet
+from outreach.services.reports.promise_clock import Clock, asked_in_words, clock_of
+
+ANY = "any"
+PAGE = 25
+MOST_WORDS = 6
+ORDERS: dict[str, tuple[str, str]] = {
+    Request.State.WAITING: ("asked_at", "pk"),
+    Request.State.HELD: ("asked_at", "pk"),
+    Request.State.ANSWERED: ("-answered_at", "-pk"),
+    Request.State.WITHDRAWN: ("-withdrawn_at", "-pk"),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """`state` is one of the states or "any"; empty audience, language or words mean all."""
+
+    state: str
+    audience: str = ""
+    language: str = ""
+    words: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything besides the state hides requests."""
+        return bool(self.audience or self.language or self.words)
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """One line: the reader's words first, then the facts."""
+
+    request: Request
+    said: str
+    why: str
+    asked: str
+    clock: Clock | None
+    has_draft: bool
+
+
+@dataclass(frozen=True)
+class RequestList:
+    """`counts` by state, over all the librarian may see. `changed` is the request something was just done with."""
+
+    rows: list[RequestRow]
+    page: Page[Request]
+    counts: dict[str, int]
+    changed: Request | None
+
+
+def request_list(*, user: User, filters: Filters, page: str, changed: str, now: datetime) -> RequestList:
+    """Everything the page shows, in a number of queries that does not grow with the rows."""
+    mine = Request.objects.visible_to(user)
+    counts = {row["state"]: row["n"] for row in mine.order_by().values("state").annotate(n=Count("pk"))}
+    found = _narrow(mine, filters).order_by(*ORDERS.get(filters.state, ("-asked_at", "-pk")))
+    found = found.select_related("patron", "branch", "promise", "wished_librarian", "letter").prefetch_related("named")
+    shown = Paginator(found, PAGE).get_page(page)
+    touched = mine.filter(reference=changed).select_related("patron").first() if changed else None
+    return RequestList([_row(request, now) for request in shown], shown, counts, touched)
+
+
+def _narrow(requests: RequestQuerySet, filters: Filters) -> RequestQuerySet:
+    if filters.state != ANY:
+        requests = requests.filter(state=filters.state)
+    if filters.audience:
+        requests = requests.filter(audience=filters.audience)
+    if filters.language:
+        requests = requests.filter(language=filters.language)
+    for word in filters.words.split()[:MOST_WORDS]:
+        requests = requests.filter(_holds(word))
+    return requests
+
+
+def _holds(word: str) -> Q:
+    """A word of the reader's name, of what they wrote, or of the reference; case and accents do not count."""
+    named = RequestTitle.objects.filter(request=OuterRef("pk"))
+    named = named.filter(Q(title__unaccent__icontains=word) | Q(why__unaccent__icontains=word))
+    return (
+        Q(patron__name__unaccent__icontains=word)
+        | Q(about__unaccent__icontains=word)
+        | Q(reference__icontains=word)
+        | Q(Exists(named))
+    )
+
+
+def _row(request: Request, now: datetime) -> RequestRow:
+    named = sorted(request.named.all(), key=lambda one: (one.kind != "like", one.position))
+    first = next(iter(named), None)
+    said = first.title if first else request.about
+    why = first.why if first else ""
+    letter = getattr(request, "letter", None)
+    return RequestRow(
+        request=request,
+        said=said,
+        why=why,
+        asked=asked_in_words(request, now=now),
+        clock=clock_of(request, now=now),
+        has_draft=letter is not None and letter.sent_at is None,
+    )

@@ -1,0 +1,50 @@
+"""What a reader wrote on the form, cleaned and complete: the one thing `submit_request` takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from library.models import Branch, User
+
+TITLE_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class NamedBook:
+    """A book the reader named, in the reader's own words, with the why."""
+
+    title: str
+    why: str
+
+    @property
+    def named(self) -> NamedBook:
+        """The same with something in the place of the title: a why without a title names itself."""
+        if self.title:
+            return self
+        if len(self.why) <= TITLE_LENGTH:
+            return NamedBook(self.why, "")
+        return NamedBook(self.why[: TITLE_LENGTH - 1] + "…", self.why)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """One filled-in form. `nonce` is the rendering it came from; `held_because` is empty when nothing is odd."""
+
+    nonce: str
+    email: str
+    language: str = "en"
+    audience: str = "adult"
+    reads: str = "both"
+    name: str = ""
+    card_number: str = ""
+    branch: Branch | None = None
+    librarian: User | None = None
+    likes: tuple[NamedBook, ...] = ()
+    dislikes: tuple[NamedBook, ...] = ()
+    mood: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    length: str = ""
+    formats: tuple[str, ...] = ()
+    about: str = ""
+    consents: tuple[str, ...] = ()
+    held_because: str = ""

@@ -1,0 +1,17 @@
+"""Addresses: requests and letters."""
+
+from django.urls import URLPattern, path
+
+from outreach.views import letter_page, letters, requests
+
+urlpatterns: list[URLPattern] = [
+    path("desk/requests/", requests.requests, name="requests"),
+    path("desk/requests/<int:pk>/", requests.show_request, name="request"),
+    path("desk/requests/<int:pk>/release/", requests.release, name="request_release"),
+    path("desk/requests/<int:pk>/withdraw/", requests.withdraw, name="request_withdraw"),
+    path("desk/requests/<int:pk>/restore/", requests.restore, name="request_restore"),
+    path("desk/requests/<int:pk>/letter/", letters.letter_edit, name="letter_edit"),
+    path("desk/requests/<int:pk>/letter/find/", letters.letter_find, name="letter_find"),
+    path("desk/requests/<int:pk>/letter/undo/", letters.letter_undo, name="letter_undo"),
+    path("letters/<str:token>/", letter_page.letter, name="letter"),
+]

@@ -1,0 +1,56 @@
+"""`make bench`: run the benchmarks on a database of their own, one JSON object a line; `--only` chooses by name."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib import import_module
+
+import django
+from django.core.management import call_command
+
+from relcrm.kit.env import VAR, load_secrets
+from relcrm.serve.embedded import start_postgres
+
+DATABASE = "bench"
+# The module is imported only after Django is set up.
+BENCHES = {
+    "score-event": "bench_scores.bench_score_event",
+    "score-rebuild": "bench_scores.bench_score_rebuild",
+    "score-rank": "bench_scores.bench_score_rank",
+    "page-search": "bench_search.bench_search",
+}
+
+
+def main() -> int:
+    """0 when the chosen benchmarks ran, whatever they found; 1 when no name has that part."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", default="", help="only the benchmarks whose name has this part")
+    part = parser.parse_args().only
+    chosen = {name: place for name, place in BENCHES.items() if part in name}
+    if not chosen:
+        sys.stderr.write(f"No benchmark has '{part}' in its name; there are {', '.join(BENCHES)}.\n")
+        return 1
+    set_up()
+    for place in chosen.values():
+        module, function = place.split(".")
+        outcome = getattr(import_module(f"tests.bench.{module}"), function)()
+        sys.stdout.write(json.dumps(outcome) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def set_up() -> None:
+    """A server with the durability of a real one, and tables that fit the code."""
+    load_secrets()
+    server, os.environ["DATABASE_URL"] = start_postgres(VAR / "pg-bench", DATABASE)
+    server.ensure_database(DATABASE)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relcrm.settings")
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""Every page as a person meets it: axe-core, CSP, other hosts, console, sideways scroll; two themes, three widths."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import sign_in
+from tests.e2e.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+WIDTHS = (1280, 768, 320)
+TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LISTEN = (
+    "window.__csp = [];"
+    "document.addEventListener('securitypolicyviolation',"
+    " e => window.__csp.push(e.violatedDirective + ' ' + e.blockedURI))"
+)
+SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth + 1"
+
+PUBLIC = (
+    "/",
+    "/suggest/",
+    "/suggest/?language=es",
+    "/suggest/embed/",
+    "/my/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/nowhere/",
+)
+LIBRARIAN = (
+    "/desk/",
+    "/desk/requests/",
+    "/desk/requests/?state=answered",
+    "/desk/requests/?q=nothing-matches-this",
+    "/desk/patrons/",
+    "/desk/patrons/?q=nothing-matches-this",
+    "/desk/messages/",
+    "/reports/",
+    "/accounts/password/change/",
+)
+MANAGER = ("/reports/", "/desk/settings/")
+ADMIN = (
+    "/desk/settings/",
+    "/desk/settings/branches/",
+    "/desk/settings/holidays/",
+    "/desk/settings/staff/",
+    "/desk/settings/staff/new/",
+    "/desk/messages/",
+)
+
+
+def look_at(page: Page, stack: Stack, paths: list[str]) -> list[str]:
+    """What is wrong with these pages, one line each; empty when a person would notice nothing."""
+    found: list[str] = []
+    here = urlsplit(stack.base).netloc
+    page.add_init_script(LISTEN)
+    page.on(
+        "console",
+        lambda said: found.append(f"{page.url} console: {said.text}") if _is_trouble(said.type, said.text) else None,
+    )
+    page.on("pageerror", lambda error: found.append(f"{page.url} script: {error}"))
+    page.on(
+        "request", lambda asked: found.append(f"{page.url} asks {asked.url}") if _elsewhere(asked.url, here) else None
+    )
+    for path in paths:
+        page.goto(path, wait_until="networkidle")
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                where = f"{path} {theme} {width}"
+                found.extend(f"{where} axe {problem}" for problem in axe_problems(page))
+                if page.evaluate(SIDEWAYS):
+                    found.append(f"{where} scrolls sideways")
+        found.extend(f"{path} csp {violation}" for violation in page.evaluate("window.__csp"))
+    return found
+
+
+def axe_problems(page: Page) -> list[str]:
+    problems = Axe().run(page, options=TAGS).response["violations"]
+    return [f"{problem['id']}: {problem['nodes'][0]['html'][:160]}" for problem in problems]
+
+
+def _is_trouble(kind: str, words: str) -> bool:
+    return kind == "error" and "status of 40" not in words  # the browser notes that a 404 page is a 404
+
+
+def _elsewhere(url: str, here: str) -> bool:
+    return url.startswith("http") and urlsplit(url).netloc != here
+
+
+SCORED = (
+    "select public_id from patrons_patron p join engagement_score s on s.patron_id = p.id order by s.relational desc"
+)
+PLAIN = "select public_id from patrons_patron where id not in (select patron_id from engagement_score)"
+REQUEST = "select id from outreach_request where state = %s order by asked_at limit 1"
+LETTER_MAIL = "select id from outreach_message where purpose = 'letter' order by id limit 1"
+
+
+def paths_of_one_reader(stack: Stack) -> list[str]:
+    """Pages that need a thing to show: a request, a letter, a reader with a score and one without."""
+    waiting, answered = stack.rows(REQUEST, "waiting")[0][0], stack.rows(REQUEST, "answered")[0][0]
+    scored, plain = stack.rows(f"{SCORED} limit 1")[0][0], stack.rows(f"{PLAIN} limit 1")[0][0]
+    return [
+        f"/desk/requests/{waiting}/",
+        f"/desk/requests/{waiting}/letter/",
+        f"/desk/requests/{waiting}/letter/?find=sea",
+        f"/desk/requests/{answered}/",
+        f"/desk/patrons/{scored}/",
+        f"/desk/patrons/{plain}/",
+        f"/desk/messages/{stack.rows(LETTER_MAIL)[0][0]}/",
+    ]
+
+
+def test_public_pages(stack: Stack, page: Page) -> None:
+    assert look_at(page, stack, list(PUBLIC)) == []
+
+
+def test_the_form_with_errors(stack: Stack, page: Page) -> None:
+    page.goto("/suggest/")
+    page.click("#send")
+    assert page.title().startswith("Error:")
+    assert axe_problems(page) == []
+
+
+@pytest.mark.parametrize(("role", "paths"), [("librarian", LIBRARIAN), ("manager", MANAGER), ("admin", ADMIN)])
+def test_staff_pages(stack: Stack, page: Page, role: str, paths: tuple[str, ...]) -> None:
+    sign_in(page, role)
+    more = paths_of_one_reader(stack) if role == "librarian" else []
+    assert look_at(page, stack, [*paths, *more]) == []
+
+
+def test_the_form_is_light(stack: Stack, browser: Browser) -> None:
+    """At most 80 kB over the wire for a first visit (PERF-07)."""
+    page = browser.new_context(base_url=stack.base).new_page()
+    page.goto("/suggest/", wait_until="networkidle")
+    weight = page.evaluate("performance.getEntries().reduce((sum, e) => sum + (e.transferSize || 0), 0)")
+    assert 0 < weight <= 80_000
+    page.context.close()

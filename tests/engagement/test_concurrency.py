@@ -1,0 +1,86 @@
+"""Two at once: one line for one source, no lost points, and no patron on a line once consent is withdrawn."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from engagement.models import Interaction, Score
+from engagement.services.decay import RELATIONAL_HALF_LIFE, at_landmark
+from engagement.services.scores import forget_profile, rebuild_scores, recount_patron
+from patrons.models import Consent, Patron
+from tests.builders import NOON, make_patron
+from tests.engagement.events import record
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT = 20
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Run the works in threads of their own, all starting together; errors come back to the test."""
+    start, errors = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            start.wait(WAIT)
+            work()
+        except Exception as error:  # noqa: BLE001  (handed to the test below)
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(WAIT)
+    assert not errors, errors
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def letter(patron: Patron, source: str) -> Callable[[], object]:
+    return lambda: record("letter", patron, source=source, started_by="library")
+
+
+def test_one_source_recorded_by_six_at_once_is_one_line_counted_once() -> None:
+    patron = make_patron("profile")
+    at_once(*[letter(patron, "letter:1")] * 6)
+    assert Interaction.objects.count() == 1
+    assert Score.objects.get().relational == pytest.approx(at_landmark(6, NOON, RELATIONAL_HALF_LIFE), rel=1e-9)
+
+
+def test_no_points_are_lost_between_recorders_recounts_and_a_rebuild() -> None:
+    patron = make_patron("profile")
+    recorders = [letter(patron, f"letter:{number}") for number in range(6)]
+    at_once(*recorders, lambda: recount_patron(patron=patron, now=NOON), lambda: rebuild_scores(now=NOON))
+    score = Score.objects.get()
+    assert score.relational == pytest.approx(6 * at_landmark(6, NOON, RELATIONAL_HALF_LIFE), rel=1e-9)
+    assert score.stage == "reactive"
+
+
+def test_a_line_on_its_way_while_consent_is_withdrawn_ends_without_a_patron() -> None:
+    patron = make_patron("profile")
+    record("request", patron)
+    line_written, withdrawn = threading.Event(), threading.Event()
+
+    def slow_recorder() -> None:
+        with transaction.atomic():
+            record("letter", patron, source="letter:1", started_by="library")
+            line_written.set()
+            withdrawn.wait(0.5)
+
+    def withdraw() -> None:
+        line_written.wait(WAIT)
+        with transaction.atomic():
+            Consent.objects.filter(patron=patron).update(withdrawn_at=NOON)
+            forget_profile(patron=patron, now=NOON)
+        withdrawn.set()
+        record("reply", patron, source="reply:1")
+
+    at_once(slow_recorder, withdraw)
+    assert Interaction.objects.count() == 3
+    assert not Interaction.objects.exclude(patron=None).exists()
+    assert not Score.objects.exists()
