@@ -75,19 +75,8 @@ class Stack:
         self._spawn(
             "gunicorn", "relcrm.wsgi", "-b", f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--threads", "4"
         )
-        self._spawn(
-            "celery",
-            "-A",
-            "relcrm",
-            "worker",
-            "-c",
-            "1",
-            "--loglevel",
-            "warning",
-            "--without-gossip",
-            "--without-mingle",
-        )
-        self._spawn("celery", "-A", "relcrm", "beat", "--loglevel", "warning", "-s", str(self.folder / "beat"))
+        self._spawn("celery", "-A", "relcrm.worker", "worker", "-c", "1", "--loglevel", "warning", "--without-mingle")
+        self._spawn("celery", "-A", "relcrm.worker", "beat", "--loglevel", "warning", "-s", str(self.folder / "beat"))
         self._wait_until_ready()
 
     def stop(self) -> None:
@@ -146,17 +135,17 @@ class Stack:
             connection.close()
 
     def _spawn(self, *words: str) -> None:
-        log = (self.folder / f"{words[0]}-{len(self.processes)}.log").open("wb")
-        self.processes.append(
-            subprocess.Popen(  # noqa: S603  (our own command line)
-                [PYTHON, "-m", *words],
-                env=self.env,
-                cwd=ROOT,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+        with (self.folder / f"{words[0]}-{len(self.processes)}.log").open("wb") as log:
+            self.processes.append(
+                subprocess.Popen(  # noqa: S603  (our own command line)
+                    [PYTHON, "-m", *words],
+                    env=self.env,
+                    cwd=ROOT,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
             )
-        )
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 60

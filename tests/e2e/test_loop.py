@@ -22,9 +22,8 @@ WORDS = {
         "reader": "Ida Marsh",
         "book": "The Summer Book",
         "why": "You wrote about the calm.",
-        "asked": "How did you like",
     },
-    "es": {"reader": "Inés Roca", "book": "Platero y yo", "why": "Porque le gusta la calma.", "asked": "gust"},
+    "es": {"reader": "Inés Roca", "book": "Platero y yo", "why": "Porque le gusta la calma."},
 }
 
 
@@ -48,7 +47,7 @@ def test_a_request_becomes_a_letter_an_answer_and_a_score(stack: Stack, context:
     three_weeks_on = (datetime.now(UTC) + timedelta(days=22)).replace(hour=12)
     stack.manage("tick", "--now", three_weeks_on.isoformat())
     check_in = wait_for_mail(stack, address, 3)
-    assert words["asked"] in str(check_in.mail["Subject"])
+    assert words["book"] in str(check_in.mail["Subject"])
     answer_check_in(context.new_page(), stack, check_in, language)
     look_at_the_score(stack, desk, address, words["reader"])
 

@@ -66,7 +66,7 @@ def test_an_error_takes_the_focus_and_leads_to_its_field_by_keyboard(page: Page)
     page.fill("#id_email", "iris@")
     page.press("#id_email", "Enter")
 
-    expect(page).to_have_title("Error: What would you like to read next? · The Library")
+    expect(page).to_have_title("Error: What would you like to read next? · Northside Library")
     expect(page.locator(".problem")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
