@@ -45,7 +45,8 @@ faults: setup ## the tests that break things on purpose
 	@$(PYTEST) -m faults
 
 messages: setup ## collect words for translation, compile what is translated
-	@$(BIN)/python -m relcrm.serve.messages
+	@$(BIN)/python -m relcrm.words extract
+	@$(BIN)/python -m relcrm.words compile
 
 clean: ## remove what can be made again; data in var/ stay
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache var/static var/uv var/pg-test

@@ -4,12 +4,14 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from django.core.management import CommandError, execute_from_command_line
 
 from relcrm.kit.env import load_secrets
 from relcrm.kit.startup import read_settings
 from relcrm.serve.attach import attach_servers, needs_servers
 from relcrm.serve.processes import StartError
+
+AMBIGUOUS = 2
 
 
 def main() -> None:
@@ -22,7 +24,13 @@ def main() -> None:
     except StartError as error:
         sys.exit(str(error))
     read_settings(exit_code=1)
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except SystemExit as ended:
+        # argparse ends with 2, which here means that PATRON is ambiguous: options nobody knows are bad input, 1.
+        if ended.code == AMBIGUOUS and not isinstance(ended.__context__, CommandError):
+            raise SystemExit(1) from None
+        raise
 
 
 if __name__ == "__main__":

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 class StaffManager(UserManager["User"]):
     def offered_on_form(self) -> models.QuerySet[User]:
         """Librarians a reader may ask for by name."""
-        return self.filter(is_active=True, role="librarian", takes_requests=True).order_by("name", "pk")
+        return self.letter_writers().filter(takes_requests=True).order_by("name", "pk")
+
+    def letter_writers(self) -> models.QuerySet[User]:
+        """Librarians who can sign in and write."""
+        return self.filter(is_active=True, role="librarian")
 
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **extra_fields: Any

@@ -138,6 +138,7 @@ STAFF_IDLE = timedelta(minutes=int(env.text("STAFF_IDLE_MINUTES", "30")))
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français"), ("pt", "Português"), ("af", "Afrikaans")]
 LOCALE_PATHS = [BASE_DIR / "relcrm" / "locale"]
+FORMAT_MODULE_PATH = ["relcrm.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "UTC")

@@ -16,6 +16,10 @@ SECRET_KEY = "tests-only-tests-only-tests-only-tests-only-tests-only-0123456789"
 NOTES_KEY = "tests-only"
 PUBLIC_URL = "http://testserver"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+# A page that asks the database once per row raises.
+ZEAL_NPLUSONE_THRESHOLD = 4  # the three consents of one form are not the rows of a list
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]  # noqa: F405  (comes with the star import above)
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]  # noqa: F405  (as above)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MAILERS = {

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("engagement.urls")),
     path("", include("library.urls")),
 ]
+handler400 = "relcrm.kit.web.not_read"
 handler404 = "relcrm.kit.web.not_found"
 handler403 = "relcrm.kit.web.not_for_you"
 handler429 = "relcrm.kit.web.too_many"

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
+
+from relcrm.serve.messages import compile_messages
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "relcrm" / "locale"
@@ -67,7 +68,7 @@ def read_catalogue(language: str) -> Catalog:
     """The words of one language as kept; empty for a language that has none yet."""
     path = catalogue_path(language)
     if not path.is_file():
-        return Catalog(locale=language, project="Relcrm", charset="utf-8")
+        return Catalog(locale=language, project="Relcrm", charset="utf-8", fuzzy=False)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
@@ -78,21 +79,12 @@ def extract_messages() -> None:
     for language in LANGUAGES:
         catalogue = read_catalogue(language)
         catalogue.update(template, no_fuzzy_matching=True)
+        catalogue.header_comment, catalogue.fuzzy = "# The words readers see.", False
         catalogue.obsolete.clear()
         path = catalogue_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
-
-
-def compile_messages() -> None:
-    """Write the .mo file of every language whose words are newer."""
-    for language in LANGUAGES:
-        source = catalogue_path(language)
-        target = source.with_suffix(".mo")
-        if source.is_file() and (not target.is_file() or target.stat().st_mtime < source.stat().st_mtime):
-            with target.open("wb") as file:
-                write_mo(file, read_catalogue(language))
 
 
 def problems() -> list[str]:
@@ -119,7 +111,10 @@ def main(order: str) -> int:
         missing = problems()
         sys.stdout.write("".join(f"{line}\n" for line in missing) or "All words are translated.\n")
         return int(bool(missing))
-    {"extract": extract_messages, "compile": compile_messages}[order]()
+    if order == "extract":
+        extract_messages()
+    else:
+        compile_messages()
     return 0
 
 

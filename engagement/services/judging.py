@@ -48,16 +48,14 @@ def weigh(tests: str, *, weight: float, ceiling: float) -> Judgement:
     Raises PointsAboveCeiling when both parts together are above the ceiling.
     """
     yes = tests.count("y")
-    if yes <= TRANSACTIONAL_UP_TO:
-        judged = Judgement(tests, weight, 0.0)
-    elif yes >= RELATIONAL_FROM:
-        judged = Judgement(tests, 0.0, yes * weight)
-    else:
-        judged = Judgement(tests, yes * weight / 2, yes * weight / 2)
-    total = judged.transactional + judged.relational
+    total = weight if yes <= TRANSACTIONAL_UP_TO else yes * weight
     if total > ceiling:
         raise PointsAboveCeiling(f"{total:g} points are more than the {ceiling:g} this kind may bring")
-    return judged
+    if yes <= TRANSACTIONAL_UP_TO:
+        return Judgement(tests, total, 0.0)
+    if yes >= RELATIONAL_FROM:
+        return Judgement(tests, 0.0, total)
+    return Judgement(tests, total / 2, total / 2)
 
 
 def most_points(verdicts: Mapping[str, str], weight: float) -> float:

@@ -14,13 +14,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from catalog.models import Title
-from engagement.models import Interaction
+from engagement.models import Interaction, Score
 from engagement.services.judging import TESTS, answer_tests, weigh
 from engagement.services.lines import Event, check_event, check_value, judge_event, line_facts, source_keys
 from engagement.services.recounting import recount_patron
 from engagement.services.rules import rule_for
-from engagement.services.stages import MOVING_KINDS, OUR_CONTACT, settle_stages
-from engagement.services.sums import RECORD, sum_facts
+from engagement.services.stages import MOVING_KINDS, OUR_CONTACT, RUNGS, settle_stages, stage_at
+from engagement.services.sums import record_statement, sum_facts
 from library.models import Branch, User
 from patrons.models import Patron
 
@@ -53,7 +53,7 @@ def record_interaction(
 
     `branch`, `audience` and `language` default to the patron's. `tests` answers the questions the rule leaves to the
     event. With the patron's profile consent the line names them and score and stage follow at once; without it the
-    line keeps no patron, time, title or thread. At most four queries.
+    line keeps no patron, time, title or thread. Three queries, one more where the stage moves.
     Raises UnknownKind, UnknownTest, EventInFuture, EventTooOld, PointsAboveCeiling, BadValue; then nothing is written.
     """
     event = Event(
@@ -66,12 +66,13 @@ def record_interaction(
     with transaction.atomic(savepoint=False):
         known = patron is not None and hold_profile(patron)
         facts = line_facts(event, judged, known=known, now=now)
-        written = _write_line({**facts, **sum_facts(rules=rule.version, now=now)})
+        written = _write_line(kind, {**facts, **sum_facts(rules=rule.version, now=now)})
         if written is None:
             return Interaction.objects.get(source_key__in=source_keys(source))
+        line, score = written
         if known and patron is not None:
-            _follow(kind, patron, now)
-    return written
+            _follow(kind, patron, score, now)
+    return line
 
 
 @transaction.atomic
@@ -115,24 +116,29 @@ def hold_profile(patron: Patron) -> bool:
         return cursor.fetchone() is not None
 
 
-def _write_line(facts: dict[str, Any]) -> Interaction | None:
-    """The line and its addition to the score, as one statement; None when the source was written down before."""
+def _write_line(kind: str, facts: dict[str, Any]) -> tuple[Interaction, Score] | None:
+    """The line and its addition to the score, as one statement; None when the source was written down before.
+
+    The score is told only as far as the stage depends on it, and is empty for a line without a patron.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, facts)
+        cursor.execute(record_statement(kind), facts)
         names = [column.name for column in cursor.description]
         row = cursor.fetchone()
     if row is None:
         return None
-    line = Interaction(**dict(zip(names, row, strict=True)))
+    said = dict(zip(names, row, strict=True))
+    score = Score(stage=said.pop("score_stage"), **{rung: said.pop(rung) for rung in RUNGS})
+    line = Interaction(**said)
     line._state.adding, line._state.db = False, connection.alias
-    return line
+    return line, score
 
 
-def _follow(kind: str, patron: Patron, now: datetime) -> None:
+def _follow(kind: str, patron: Patron, score: Score, now: datetime) -> None:
     """The stage follows what was recorded; a contact of ours written down late may give an older answer its meaning."""
     if kind == OUR_CONTACT:
         recount_patron(patron=patron, now=now, because=kind)
-    elif kind in MOVING_KINDS:
+    elif kind in MOVING_KINDS and stage_at(score, now) != score.stage:
         settle_stages(now=now, because=kind, patron_id=patron.pk)
 
 

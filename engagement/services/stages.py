@@ -26,7 +26,18 @@ CLOSED = "closed"
 OUR_CONTACT, ITS_ANSWER, STOP = "proactive_letter", "proactive_answer", "stop"
 MOVING_KINDS = ANSWERING_KINDS | TALKING_KINDS | RETURNING_KINDS | {OUR_CONTACT, ITS_ANSWER}
 
-SETTLE = """
+RUNGS = ("reactive_until", "follow_up_until", "proactive_until")
+
+
+def holds_until(stage: str, reactive: str, follow_up: str, proactive: str) -> str:
+    """SQL: how long this stage holds while its rung and every rung below it hold."""
+    return (
+        f"CASE {stage} WHEN 'reactive' THEN {reactive} WHEN 'follow_up' THEN least({reactive}, {follow_up})"
+        f" WHEN 'proactive' THEN least({reactive}, {follow_up}, {proactive}) END"
+    )
+
+
+STEPS = """
 WITH held AS (
     SELECT patron_id, stage, reactive_until AS r, follow_up_until AS f, proactive_until AS p
     FROM engagement_score
@@ -41,8 +52,7 @@ WITH held AS (
              ELSE 'proactive' END AS after
     FROM held
 ), timed AS (
-    SELECT *, CASE after WHEN 'reactive' THEN r WHEN 'follow_up' THEN least(r, f)
-                         WHEN 'proactive' THEN least(r, f, p) END AS holds
+    SELECT *, {holds} AS holds
     FROM tested
 ), moved AS (
     UPDATE engagement_score AS score
@@ -58,6 +68,7 @@ WITH held AS (
 )
 SELECT count(*) FROM told
 """
+SETTLE = STEPS.format(holds=holds_until("after", "r", "f", "p"))
 
 
 def stage_at(score: Score, now: datetime) -> Stage:

@@ -16,8 +16,10 @@ from engagement.services.stages import (
     ITS_ANSWER,
     OUR_CONTACT,
     RETURNING_KINDS,
+    RUNGS,
     STOP,
     TALKING_KINDS,
+    holds_until,
 )
 
 # What lines named `line` add up to, by patron. The five letters of `tests` stand in the order of judging.TESTS.
@@ -31,6 +33,9 @@ SUMS = """
     max(line.at) FILTER (WHERE (line.kind = ANY(%(answering)s) AND line.tests LIKE 'y____')
         OR (line.kind = ANY(%(talking)s) AND line.tests LIKE 'yy___')) + %(lasts)s,
     max(line.at) FILTER (WHERE line.kind = ANY(%(returning)s) AND line.value = %(closed)s) + %(lasts)s,
+"""
+# The rest of SUMS: the one fact that two lines make together, looked up only where a line may be its second half.
+PROACTIVE = """
     max(line.at) FILTER (WHERE line.kind = %(its_answer)s AND line.value <> %(stop)s AND EXISTS (
         SELECT 1 FROM engagement_interaction AS ours
         WHERE ours.patron_id = line.patron_id AND ours.kind = %(our_contact)s AND ours.thread = line.thread
@@ -40,6 +45,7 @@ SUMS = """
                 WHERE consent.patron_id = line.patron_id AND consent.purpose = 'proactive'
                     AND consent.given_at <= ours.at AND coalesce(consent.withdrawn_at > ours.at, true)))) + %(lasts)s
 """
+NOT_PROACTIVE = "    NULL::timestamptz"
 INTO = """
     INSERT INTO engagement_score AS score (patron_id, relational, transactional, rules, changed_at, stage, stage_since,
         reactive_until, follow_up_until, proactive_until)
@@ -66,9 +72,11 @@ ADD = """
         rules = excluded.rules, changed_at = excluded.changed_at,
         reactive_until = greatest(score.reactive_until, excluded.reactive_until),
         follow_up_until = greatest(score.follow_up_until, excluded.follow_up_until),
-        proactive_until = greatest(score.proactive_until, excluded.proactive_until)
+        proactive_until = greatest(score.proactive_until, excluded.proactive_until),
+        holds_until = {holds}
+    RETURNING score.stage AS score_stage, score.reactive_until, score.follow_up_until, score.proactive_until
 )
-SELECT * FROM line
+SELECT line.*, added.* FROM line LEFT JOIN added ON true
 """
 # The second half of the union keeps patrons whose last line is gone: they end at zero instead of staying as they were.
 # What is right already, but for the last bits of a sum, is not written again.
@@ -91,9 +99,19 @@ REPLACE = """
         OR (score.rules, score.reactive_until, score.follow_up_until, score.proactive_until) IS DISTINCT FROM
             (excluded.rules, excluded.reactive_until, excluded.follow_up_until, excluded.proactive_until)
 """
+# The stage stays what it was and holds as long as its rungs do now; whether it moves is for `stages` to say.
+NEWER = ADD.format(
+    holds=holds_until("score.stage", *(f"greatest(score.{rung}, excluded.{rung})" for rung in RUNGS)),
+)
 # One new line and its addition to the score; all lines of one patron, or of everybody, counted anew.
-RECORD = "".join((WRITE_LINE, INTO, SUMS, ADD))
-RECOUNT = "".join((INTO, SUMS, REPLACE))
+RECORD = "".join((WRITE_LINE, INTO, SUMS, NOT_PROACTIVE, NEWER))
+RECORD_AN_ANSWER = "".join((WRITE_LINE, INTO, SUMS, PROACTIVE, NEWER))
+RECOUNT = "".join((INTO, SUMS, PROACTIVE, REPLACE))
+
+
+def record_statement(kind: str) -> str:
+    """What writes a line of this kind and adds it to the score."""
+    return RECORD_AN_ANSWER if kind == ITS_ANSWER else RECORD
 
 
 def sum_facts(*, rules: int, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from engagement.services.reports.exports import overview_csv
-from engagement.services.reports.overview import Overview, read_overview
+from engagement.services.reports.overview import Overview, quarter_to_open, read_overview
 from engagement.services.reports.periods import Period, quarters_until
 from engagement.services.reports.pictures import draw_bars
 from engagement.services.reports.sentences import say_loop, say_points, say_stages
@@ -52,10 +52,11 @@ def report_csv(request: StaffRequest) -> HttpResponse:
 
 
 def _asked(request: StaffRequest) -> tuple[Overview, list[Period], list[Branch], Branch | None]:
-    """The report asked for; a quarter or branch nobody offered means this quarter, or all branches."""
+    """The report asked for; a quarter or branch nobody offered means the last full quarter, or all branches."""
     now = timezone.now()
     quarters = quarters_until(now.astimezone(zone_of(None)).date())
     branches = list(Branch.objects.order_by("name"))
-    period = next((quarter for quarter in quarters if quarter.key == request.GET.get("quarter")), quarters[0])
+    asked = next((quarter for quarter in quarters if quarter.key == request.GET.get("quarter")), None)
+    period = asked or quarter_to_open(quarters)
     branch = next((branch for branch in branches if branch.slug == request.GET.get("branch")), None)
     return read_overview(period=period, branch=branch, now=now), quarters, branches, branch

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from library.forms.settings import BranchForm, HolidayForm, SettingsForm
-from library.models import Branch, Holiday
+from library.models import Branch, Holiday, User
 from library.services.branches import HolidayExists, add_branch, add_holiday, change_branch, remove_holiday
 from library.services.settings import change_settings, current_settings
 from library.services.staff import StaffRequest
@@ -29,7 +29,8 @@ def settings(request: StaffRequest) -> HttpResponse:
         change_settings(**form.cleaned_data)
         messages.success(request, "Kept. New letters and promises follow these times.")
         return redirect("settings")
-    return render(request, "library/settings.html", {"section": "settings", "part": "times", "form": form})
+    context = {"section": "settings", "part": "times", "form": form}
+    return render(request, "library/settings.html", context | {"has_librarian": User.objects.letter_writers().exists()})
 
 
 @for_roles("admin")

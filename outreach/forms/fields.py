@@ -64,6 +64,10 @@ class FreeTextField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(error_messages={"max_length": TOO_LONG}, **kwargs)
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`: a browser would cut a long paste without a word, our answer keeps it and says so."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
     def to_python(self, value: Any) -> str:
         words = str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
         kept = (letter for letter in words if letter in "\n\t" or unicodedata.category(letter) not in UNWRITABLE)

@@ -130,13 +130,13 @@ class SuggestForm(forms.Form):
         chosen = any(self[name].value() or self[name].errors for name in ("librarian", "branch", "card_number"))
         return chosen or bool(self["language"].errors) or self["language"].value() != self.page_language
 
-    def wishes(self, *, nonce: str, held_because: str) -> Wishes:
+    def wishes(self) -> Wishes:
         """The whole form, cleaned; only after `is_valid`. For a child no consent is taken over."""
         said = self.cleaned_data
         consents = [purpose for purpose in WORDINGS if said[f"consent_{purpose}"]]
         asked_moods = choices.moods_for(said["reads"])
         return Wishes(
-            nonce=nonce,
+            nonce="",
             email=said["email"],
             language=said["language"],
             audience=said["audience"],
@@ -153,7 +153,6 @@ class SuggestForm(forms.Form):
             formats=_each_once(said["formats"]),
             about=said["about"],
             consents=() if said["audience"] == "child" else tuple(consents),
-            held_because=held_because,
         )
 
 

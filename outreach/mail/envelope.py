@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
@@ -15,11 +15,23 @@ from django.utils.encoding import punycode
 
 from outreach.models import Message
 
+
+class _AddressHeader(UnstructuredHeader, BaseHeader):
+    """A header that holds a web address: it stays on its line, since mail programs read no encoded address."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("List-Unsubscribe", _AddressHeader)
 # ASCII on the wire, so that no server has to know more than plain SMTP.
-POLICY = SMTP.clone(cte_type="7bit")
+POLICY = SMTP.clone(cte_type="7bit", header_factory=HEADERS)
 PLACEHOLDER = re.compile(r"\{link:([a-z_]+)(\?[^{}\s\"'<>]*)?\}")
 # Written by a person; everything else says that a machine sent it, so that no other machine answers (RFC 3834).
 FROM_A_PERSON = {"letter", "reply"}
+# Anyone can type anyone's address into a form: what was typed beside it as a name is not sent there.
+TO_AN_ADDRESS_ONLY = {"acknowledgement", "my_link"}
 
 
 class MissingLink(Exception):
@@ -33,7 +45,8 @@ def write_mail(message: Message, *, urls: Mapping[str, str], now: datetime) -> E
     """
     mail = EmailMessage(policy=POLICY)
     mail["From"] = Address(message.from_name or settings.LIBRARY_NAME, addr_spec=sender_address())
-    mail["To"] = Address(message.to_name, addr_spec=wire_address(message.to_address))
+    name = "" if message.purpose in TO_AN_ADDRESS_ONLY else message.to_name
+    mail["To"] = Address(name, addr_spec=wire_address(message.to_address))
     if message.reply_to:
         mail["Reply-To"] = Address(message.from_name, addr_spec=wire_address(message.reply_to))
     mail["Subject"] = message.subject

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engagement.services.working_days import zone_of
 from outreach.models import Letter, Pick
 from relcrm.kit.mail import Rendered, render_mail, without_placeholders
 
@@ -37,6 +38,8 @@ def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, ask
             "branch": without_placeholders(request.branch.name) if request.branch else "",
             "weeks": round(days / A_WEEK) if days >= A_WEEK else 0,
             "days": days if days < A_WEEK else 0,
+            "asked_on": request.asked_at.astimezone(zone_of(request.branch)).date(),
+            "reference": request.reference,
         },
         language=request.patron.language,
     )

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(default=outreach.models.request.new_reference, editable=False, max_length=10, unique=True)),
-                ('nonce', models.CharField(help_text='One rendering of the form makes one request, however often it is sent.', max_length=64, unique=True)),
+                ('nonce', models.CharField(help_text='The same words from one rendering of the form are one request.', max_length=64, unique=True)),
                 ('language', models.CharField(max_length=2)),
                 ('audience', models.CharField(max_length=5)),
                 ('reads', models.CharField(choices=[('fiction', 'fiction'), ('nonfiction', 'non-fiction'), ('both', 'both')], default='both', max_length=10)),

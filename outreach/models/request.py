@@ -45,7 +45,7 @@ class Request(models.Model):
 
     reference = models.CharField(max_length=10, unique=True, default=new_reference, editable=False)
     nonce = models.CharField(
-        max_length=64, unique=True, help_text="One rendering of the form makes one request, however often it is sent."
+        max_length=64, unique=True, help_text="The same words from one rendering of the form are one request."
     )
     thread = models.OneToOneField(Thread, on_delete=models.CASCADE, related_name="request")
     patron = models.ForeignKey("patrons.Patron", on_delete=models.CASCADE, related_name="requests")

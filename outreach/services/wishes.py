@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 from library.models import Branch, User
 
 TITLE_LENGTH = 300
+DIGEST = 24
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class NamedBook:
 
 @dataclass(frozen=True)
 class Wishes:
-    """One filled-in form. `nonce` is the rendering it came from; `held_because` is empty when nothing is odd."""
+    """One filled-in form. `nonce` is what makes it one request; `held_because` is empty when nothing is odd."""
 
     nonce: str
     email: str
@@ -48,3 +50,13 @@ class Wishes:
     about: str = ""
     consents: tuple[str, ...] = ()
     held_because: str = ""
+
+    def once_for(self, rendering: str) -> Wishes:
+        """The same, known by its rendering and its words: sent twice it is one request, changed in between it is two.
+
+        Who goes back to correct an address must not be told that all is well with the first one.
+        """
+        words = repr(replace(self, nonce="", held_because="", branch=None, librarian=None))
+        chosen = (self.branch and self.branch.pk, self.librarian and self.librarian.pk)
+        digest = hashlib.sha256(f"{words}|{chosen}".encode()).hexdigest()[:DIGEST]
+        return replace(self, nonce=f"{rendering}.{digest}")

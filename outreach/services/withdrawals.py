@@ -9,6 +9,7 @@ from django.db import transaction
 from engagement.services.promises import reopen_promise, withdraw_promise
 from outreach.models import CheckIn, Letter, Message, Request
 from outreach.services.checkins import cancel_check_in, schedule_check_in
+from outreach.services.letters import AlreadyLeft, undo_send
 from outreach.services.outbox import cancel_queued
 
 WITHDRAWN = "the request was withdrawn"
@@ -25,12 +26,15 @@ class NotWithdrawn(Exception):
 def withdraw_request(*, request: Request, now: datetime) -> Request:
     """Nothing more happens with this request: its open promise, waiting mails and check-in end.
 
+    A letter whose mail still waits is a draft again, so that nothing counts as sent or kept that never left.
     Raises AlreadyWithdrawn.
     """
     with transaction.atomic():
         request = locked_request(request)
         if request.state == Request.State.WITHDRAWN:
             raise AlreadyWithdrawn
+        letter = _letter_that_left(request, now)
+        request = locked_request(request)
         request.state, request.withdrawn_at = Request.State.WITHDRAWN, now
         request.save(update_fields=["state", "withdrawn_at"])
         promise = request.promise
@@ -38,7 +42,6 @@ def withdraw_request(*, request: Request, now: datetime) -> Request:
             withdraw_promise(promise=promise, now=now)
         for message in Message.objects.filter(thread=request.thread_id).stoppable():
             cancel_queued(purpose=message.purpose, object_key=message.object_key, reason=WITHDRAWN)
-        letter = Letter.objects.sent().filter(request=request).first()
         if letter is not None:
             cancel_check_in(letter=letter, because=WITHDRAWN)
     return request
@@ -67,6 +70,18 @@ def locked_request(request: Request) -> Request:
     """The request as it is now, held until the transaction ends."""
     rows = Request.objects.select_for_update(of=("self",)).select_related("patron", "promise", "branch", "thread")
     return rows.get(pk=request.pk)
+
+
+def _letter_that_left(request: Request, now: datetime) -> Letter | None:
+    """The letter sent for this request; None where there is none, or where it could be taken back just now."""
+    letter = Letter.objects.sent().filter(request=request).select_related("request").first()
+    if letter is None:
+        return None
+    try:
+        undo_send(letter=letter, now=now)
+    except AlreadyLeft:
+        return letter
+    return None
 
 
 def _state_before(request: Request, letter: Letter | None) -> Request.State:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outreach.forms.answers import CheckInForm
@@ -81,6 +83,7 @@ def checkin_offer(request: HttpRequest, check_in: CheckIn, token: str) -> HttpRe
     purpose = request.POST.get("purpose", "")
     if purpose in {offer.purpose for offer in thanks_for(check_in).offers}:
         accept_offer(check_in=check_in, purpose=purpose, now=timezone.now())
+        messages.success(request, gettext("Kept. You can take it back on your page whenever you like."))
     return redirect("checkin_thanks", token)
 
 
@@ -89,7 +92,8 @@ def checkin_offer(request: HttpRequest, check_in: CheckIn, token: str) -> HttpRe
 @for_check_in
 def checkin_join(request: HttpRequest, check_in: CheckIn, token: str) -> HttpResponse:
     """'That is me': keep this record and the known one together."""
-    join_by_reader(check_in=check_in, public_id=request.POST.get("into", ""), now=timezone.now())
+    if join_by_reader(check_in=check_in, public_id=request.POST.get("into", ""), now=timezone.now()):
+        messages.success(request, gettext("The two are one now."))
     return redirect("checkin_thanks", token)
 
 

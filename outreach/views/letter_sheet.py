@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.http import HttpResponse
+from django.middleware.csp import get_nonce
 from django.shortcuts import render
 
 from library.models import User
 from library.services.staff import StaffRequest
 from outreach.forms.letter import LetterForm, PickRow, fields_of
-from outreach.mail.own_links import without_own_links
+from outreach.mail.screen import html_on_screen, text_on_screen
 from outreach.models import Letter, Request
 from outreach.services.drafts import blank_letter, open_draft
 from outreach.services.letter_mail import mail_of
@@ -57,9 +58,15 @@ class Sheet:
         """Each problem as the place it is settled at and what to do."""
         places = {line.judged.title.pk: f"picks-{number}-why" for number, line in enumerate(self.lines)}
         return [
-            (places.get(problem.title or 0, ANCHORS.get(problem.place, "to")), problem.words)
+            (places.get(problem.title or 0, ANCHORS.get(problem.place, "to")), self._named(problem))
             for problem in self.problems
         ]
+
+    def _named(self, problem: Problem) -> str:
+        """The words with their book in front, so that two books with the same problem can be told apart."""
+        books = (str(line.judged.title) for line in self.lines if line.judged.title.pk == problem.title)
+        book = next(books, "")
+        return f"{book}: {problem.words}" if book and book not in problem.words else problem.words
 
 
 def draft_beside(asked: Request, librarian: User, now: datetime) -> Letter:
@@ -160,7 +167,8 @@ def show_preview(request: StaffRequest, asked: Request, letter: Letter) -> HttpR
         "section": "requests",
         "asked": asked,
         "mail": mail,
-        "shown": without_own_links(mail.rendered),
+        "text": text_on_screen(mail.rendered.text),
+        "html": html_on_screen(mail.rendered.html, nonce=str(get_nonce(request))),
         "fields": fields_of(letter, rows),
         "problems": problems_of(letter=letter, picks=picks, librarian=request.user),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -114,11 +115,12 @@ def _answer(request: HttpRequest, page: str, form: SuggestForm, rendering: Rende
     if not form.is_valid():
         signed = request.POST["nonce"] if rendering.is_fresh(now) else sign_rendering(now=now)
         return _show(request, page, form, signed, now)
-    known = Request.objects.filter(nonce=rendering.nonce).select_related("patron").first()
+    wishes = form.wishes().once_for(rendering.nonce)
+    known = Request.objects.filter(nonce=wishes.nonce).select_related("patron").first()
     if known is None:
         trap, client = request.POST.get("website", ""), client_address(request)
         held_because = why_hold(rendering=rendering, trap=trap, client=client, now=now)
-        known = submit_request(wishes=form.wishes(nonce=rendering.nonce, held_because=held_because), now=now)
+        known = submit_request(wishes=replace(wishes, held_because=held_because), now=now)
     token = make_token("sent", known.reference, known.patron.link_generation, now=known.asked_at)
     return HttpResponseRedirect(path_for("sent", token) + _kept_language(request))
 

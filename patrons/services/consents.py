@@ -45,20 +45,19 @@ def give_consent(*, patron: Patron, purpose: str, language: str, how: str, now: 
     if patron.is_child:
         raise NotForChildren
     words = wording(purpose, language)
+    given = Consent(
+        patron=patron,
+        purpose=purpose,
+        wording=words,
+        wording_version=WORDING_VERSION,
+        language=language,
+        how=how,
+        given_at=now,
+    )
     with transaction.atomic():
-        consent, _new = Consent.objects.get_or_create(
-            patron=patron,
-            purpose=purpose,
-            withdrawn_at=None,
-            defaults={
-                "wording": words,
-                "wording_version": WORDING_VERSION,
-                "language": language,
-                "how": how,
-                "given_at": now,
-            },
-        )
-    return consent
+        # One that is in force already stays; the database knows, also when two ask at once.
+        Consent.objects.bulk_create([given], ignore_conflicts=True)
+        return Consent.objects.active().filter(patron=patron, purpose=purpose)[:1][0]
 
 
 def withdraw_consent(*, patron: Patron, purpose: str, now: datetime) -> bool:

@@ -71,6 +71,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/404.html", status=404)
 
 
+def not_read(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What was sent is too large or damaged. Reads nothing of it: that is what failed."""
+    return render(request, "errors/400.html", status=400)
+
+
 def not_for_you(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Signed in, but this page belongs to another role."""
     return render(request, "errors/403.html", status=403)

@@ -135,7 +135,9 @@ def greet(port: int, seconds: float) -> None:
     logins = VAR / "demo-logins"
     if logins.is_file():
         say(f"Demo logins, kept in {logins}:\n{logins.read_text().rstrip()}")
-    say("Mails are in var/mail, logs in var/log. Ctrl-C stops everything.\n")
+    else:
+        say("No demo is loaded. The first account: .venv/bin/python manage.py createsuperuser")
+    say(f"Mails are in {VAR / 'mail'}, logs in {VAR / 'log'}. Ctrl-C stops everything.\n")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from relcrm.serve.processes import StartError, command_of, end_group, last_lines
 
 SOCKET = ".s.PGSQL.5432"
 START_SECONDS = 60.0
+# A failed statement holds what readers wrote, and erasing does not reach a log: the log keeps the error's name alone.
+DISCREET = ("-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse")
 SETTINGS = ("unix_socket_permissions = 0700", "timezone = 'UTC'", "max_connections = 100")
 NOT_DURABLE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
@@ -120,7 +122,7 @@ class LocalPostgres:
             self.process.wait()
         log = self.data.parent / "log" / f"{self.data.name}.log"
         server = spawn(
-            [programs() / "postgres", "-D", self.data, "-k", self.sockets, "-c", "listen_addresses="],
+            [programs() / "postgres", "-D", self.data, "-k", self.sockets, "-c", "listen_addresses=", *DISCREET],
             log=log,
             user=self._other_user,
             death_signal=signal.SIGINT if tied else None,

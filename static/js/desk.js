@@ -4,7 +4,7 @@
   "use strict";
   function isOff() { return document.cookie.split("; ").indexOf("keys=off") !== -1; }
   function rows() {
-    return Array.prototype.filter.call(document.querySelectorAll("[data-rows] > li"), function (row) {
+    return Array.prototype.filter.call(document.querySelectorAll("[data-rows] > li, [data-rows] > tr"), function (row) {
       return target(row) && (!row.checkVisibility || row.checkVisibility());
     });
   }

@@ -20,6 +20,7 @@ BENCHES = {
     "score-event": "bench_scores.bench_score_event",
     "score-rebuild": "bench_scores.bench_score_rebuild",
     "score-rank": "bench_scores.bench_score_rank",
+    "page-desk": "bench_desk.bench_desk",
     "page-search": "bench_search.bench_search",
 }
 

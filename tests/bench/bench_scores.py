@@ -6,9 +6,11 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import batched
 
 from django.db import connection, transaction
 
@@ -20,6 +22,7 @@ from patrons.models import Consent, Patron
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LINES = 1_000_000
 LINES_PER_PATRON = 20
+ROUND, ROUNDS = 50, 12
 EVENT_RATIO, REBUILD_RATIO, RANK_MS = 12.0, 12.0, 5.0
 
 LEDGER = """
@@ -45,15 +48,21 @@ VALUES (%(key)s, 'letter', %(now)s::date, %(now)s, %(patron)s, 'adult', 'en', 'l
     %(now)s::date)
 """
 RANK = "SELECT patron_id, relational FROM engagement_score ORDER BY relational DESC LIMIT 50"
+SORTED = "SELECT patron_id, relational FROM engagement_score ORDER BY relational + 0 DESC LIMIT 50"
 
 
 def bench_score_event(size: int = 20_000) -> dict[str, object]:
-    """One interaction with its score and stage, beside a bare INSERT of the same line."""
+    """One interaction with its score and stage, beside a bare INSERT of the same line.
+
+    Patrons have twenty lines and a score already. Both by turns in rounds, and the quickest round counts: what else
+    the machine does hits both alike.
+    """
     with generated(size):
-        patrons = list(Patron.objects.filter(public_id__startswith="B-")[:300])
-        ours = [seconds(lambda patron=patron: _record(patron)) for patron in patrons]  # type: ignore[misc]  # bound now
-        bare = [seconds(lambda patron=patron: _insert(patron)) for patron in patrons]  # type: ignore[misc]  # bound now
-    return result("score-event", statistics.median(ours), statistics.median(bare), EVENT_RATIO)
+        rebuild_scores(now=NOW)
+        patrons = list(Patron.objects.filter(public_id__startswith="B-")[: ROUND * ROUNDS])
+        rounds = [list(batch) for batch in batched(patrons, ROUND)]
+        pairs = [(_median(_record, batch), _median(_insert, batch)) for batch in rounds]
+    return result("score-event", min(ours for ours, _ in pairs), min(bare for _, bare in pairs), EVENT_RATIO)
 
 
 def bench_score_rebuild(size: int = LINES) -> dict[str, object]:
@@ -68,10 +77,9 @@ def bench_score_rank(size: int = LINES) -> dict[str, object]:
     """The first fifty patrons by score from the index, beside sorting all of them. The goal is milliseconds."""
     with generated(size):
         rebuild_scores(now=NOW)
-        _run("ANALYZE engagement_score")
+        run("ANALYZE engagement_score")
         ours = min(seconds(lambda: _all(RANK)) for _ in range(10))
-        _run("SET LOCAL enable_indexscan = off")
-        bare = min(seconds(lambda: _all(RANK)) for _ in range(3))
+        bare = min(seconds(lambda: _all(SORTED)) for _ in range(3))
     return result("score-rank", ours, bare, None)
 
 
@@ -81,8 +89,8 @@ def generated(lines: int) -> Iterator[None]:
     patrons = max(1, lines // LINES_PER_PATRON)
     with transaction.atomic():
         _make_patrons(patrons)
-        _run(LEDGER, {"now": NOW, "lines": lines, "patrons": patrons})
-        _run("ANALYZE engagement_interaction")
+        run(LEDGER, {"now": NOW, "lines": lines, "patrons": patrons})
+        run("ANALYZE engagement_interaction")
         yield
         transaction.set_rollback(True)
 
@@ -129,11 +137,15 @@ def _record(patron: Patron) -> Interaction:
     )
 
 
+def _median(act: Callable[[Patron], object], patrons: Sequence[Patron]) -> float:
+    return statistics.median(seconds(partial(act, patron)) for patron in patrons)
+
+
 def _insert(patron: Patron) -> None:
-    _run(BARE_LINE, {"key": f"bare{patron.pk}", "now": NOW, "patron": patron.pk})
+    run(BARE_LINE, {"key": f"bare{patron.pk}", "now": NOW, "patron": patron.pk})
 
 
-def _run(statement: str, facts: dict[str, object] | None = None) -> None:
+def run(statement: str, facts: dict[str, object] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, facts)  # type: ignore[arg-type]  # plain values
 

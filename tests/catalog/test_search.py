@@ -119,6 +119,7 @@ def test_the_command_lists_titles_and_refuses_what_cannot_be_found() -> None:
     expected = {"id": title.pk, "title": "Gregor", "authors": ["A B"], "isbns": ["9780439023481"], "audience": "child"}
     assert run_find("gregor") == run_find("--isbn", "0439023483") == [expected]
     assert run_find("gregor", "--audience", "adult") == []
+    assert run_find("gregor", "--limit", "9" * 30) == [expected]
     out = StringIO()
     call_command("find_titles", "zzzz", stdout=out)
     assert "Nothing was found." in out.getvalue()

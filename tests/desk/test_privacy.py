@@ -119,6 +119,7 @@ def test_the_commands_write_the_file_and_erase(
 ) -> None:
     file = tmp_path / "iris.json"
     call_command("export_patron", "C-1", "-o", str(file), "--json", "--now", NOON.isoformat())
+    assert file.stat().st_mode & 0o077 == 0
     kept = json.loads(file.read_text())
     assert kept["patron"]["public_id"] == iris.public_id
     assert kept["exported_at"].startswith("2026-11-24T12:00:00")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from pytest_django import DjangoAssertNumQueries
 
 from engagement.models import Interaction, Score, StageChange
 from engagement.services.decay import TRANSACTIONAL_HALF_LIFE, at_landmark
@@ -21,7 +22,7 @@ from engagement.services.lines import (
 )
 from engagement.services.rule_table import RuleFacts
 from engagement.services.rules import publish_rules
-from engagement.services.scores import forget_profile
+from engagement.services.scores import forget_profile, recount_patron
 from patrons.models import Consent
 from tests.builders import NOON, make_branch, make_patron, make_staff, make_title
 from tests.engagement.events import record
@@ -142,13 +143,31 @@ def test_points_above_the_ceiling_of_the_kind_are_refused() -> None:
         record("visit", None)
 
 
-def test_recording_takes_four_queries_or_fewer(django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_recording_takes_three_queries_and_one_more_where_the_stage_moves(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     patron, other = make_patron("profile"), make_patron()
+    with django_assert_num_queries(4):
+        record("letter", patron)
     for kind in ("letter", "request", "check_in_answer"):
-        with django_assert_max_num_queries(4):
-            record(kind, patron)
-    with django_assert_max_num_queries(3):
+        with django_assert_num_queries(3):
+            record(kind, patron, NOON + timedelta(hours=1))
+    with django_assert_num_queries(3):
         record("letter", other)
+
+
+def test_a_stage_that_stays_holds_as_long_as_its_newest_facts() -> None:
+    patron = make_patron("profile")
+    record("letter", patron, NOON - timedelta(days=30))
+    record("check_in_answer", patron, NOON - timedelta(days=20), value="closed")
+    record("check_in_answer", patron, NOON, value="closed")
+    assert Score.objects.get().holds_until == NOON + timedelta(days=335)
+    record("letter", patron, NOON, now=NOON)
+    record("letter", patron, NOON - timedelta(days=300), now=NOON)
+    score = Score.objects.get()
+    assert (score.stage, score.holds_until) == ("follow_up", NOON + timedelta(days=365))
+    recount_patron(patron=patron, now=NOON)
+    assert Score.objects.get().holds_until == score.holds_until
 
 
 def test_correcting_changes_value_and_stage_but_not_what_others_see() -> None:

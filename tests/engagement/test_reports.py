@@ -17,10 +17,10 @@ from django.test import Client
 from engagement.models import Interaction
 from engagement.services.promises import keep_promise, make_promise
 from engagement.services.reports.exports import overview_csv, overview_facts
-from engagement.services.reports.overview import Overview, read_overview
-from engagement.services.reports.periods import quarter_of
+from engagement.services.reports.overview import Overview, quarter_to_open, read_overview
+from engagement.services.reports.periods import quarter_of, quarters_until
 from engagement.services.reports.pictures import draw_bars
-from engagement.services.reports.sentences import say_points
+from engagement.services.reports.sentences import say_points, say_stages
 from engagement.services.scores import forget_profile
 from library.models import Branch
 from patrons.models import Patron
@@ -207,6 +207,22 @@ def test_the_page_shows_numbers_picture_and_table(role: str) -> None:
     assert "style=" not in page
     assert 'scope="row"' in page
     assert not [patron.email for patron in Patron.objects.all() if patron.email in page or patron.name in page]
+
+
+def test_the_page_opens_at_the_last_full_quarter_once_it_has_a_line() -> None:
+    quarters = quarters_until(NOON.date())
+    assert quarter_to_open(quarters).key == "2026-Q4"
+    record("loan", make_patron(), NOON - 95 * DAY, now=NOON)
+    assert quarter_to_open(quarters).key == "2026-Q3"
+
+
+def test_a_hidden_rung_leaves_the_sum_of_readers_unsaid() -> None:
+    for patron in readers(9, "profile"):
+        loop(patron)
+    assert say_stages(overview()) == "About 10 of 10 readers with a profile heard back from us and answered."
+    for patron in readers(3, "profile"):
+        record("loan", patron, NOON, now=NOON)
+    assert say_stages(overview()) == "About 10 readers with a profile heard back from us and answered."
 
 
 def test_admins_have_no_reports_and_strangers_are_asked_to_sign_in() -> None:

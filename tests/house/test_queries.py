@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from zeal import zeal_context
+from zeal.errors import NPlusOneError
 
-from outreach.models import Answer, ContactReason
+from outreach.models import Answer, ContactReason, Letter
 from tests.builders import NOON, make_letter, make_patron, make_request, make_title
 from tests.house.routes import ROUTES
 from tests.house.world import World, make_message, make_world
@@ -62,3 +65,12 @@ def test_no_page_asks_more_than_ten_times_or_once_per_row() -> None:
     many = {name: count(clients[role], url) for name, url, role in pages}
     assert {name: asked for name, asked in many.items() if asked > MOST} == {}
     assert {name: (few[name], asked) for name, asked in many.items() if asked > few[name] + 2} == {}
+
+
+@pytest.mark.django_db
+def test_asking_once_per_row_raises_in_every_test_that_opens_a_page() -> None:
+    for _ in range(3):
+        make_letter()
+    with zeal_context(), pytest.raises(NPlusOneError):
+        [letter.request.reference for letter in Letter.objects.all()]
+    assert "zeal.middleware.zeal_middleware" in settings.MIDDLEWARE

@@ -224,3 +224,12 @@ def test_the_staff_page_takes_as_many_queries_for_twenty_as_for_two(client: Clie
     for _ in range(18):
         make_staff().branches.add(make_branch())
     assert queries() == few <= 10
+
+
+def test_a_library_without_a_librarian_says_what_to_do_first(client: Client, admin: User) -> None:
+    User.objects.filter(role="librarian").delete()
+    page = client.get("/desk/settings/").content.decode()
+    assert "Nobody can write a letter yet" in page
+    assert 'href="/desk/settings/staff/new/"' in page
+    make_staff()
+    assert "Nobody can write a letter yet" not in client.get("/desk/settings/").content.decode()

@@ -230,6 +230,7 @@ def test_consents_are_offered_until_they_are_given(client: Client) -> None:
     client.post(loop.path(tail="offer/"), {"purpose": "proactive"})
     page = client.get(loop.path(tail="thanks/")).content.decode()
     assert "Write to me when you find something for me" not in page
+    assert "Kept. You can take it back on your page whenever you like." in page
     assert set(Consent.objects.active().values_list("purpose", flat=True)) == {"check_in", "profile", "proactive"}
 
 
@@ -251,6 +252,7 @@ def test_the_reader_keeps_both_records_together(client: Client) -> None:
     response = client.post(path, {"into": known.public_id}, follow=True)
     assert response.status_code == 200
     assert "Is this you?" not in response.content.decode()
+    assert "The two are one now." in response.content.decode()
     assert list(Patron.objects.values_list("pk", flat=True)) == [known.pk]
 
 

@@ -91,6 +91,8 @@ def test_what_was_asked_for_says_how_to_stop_it(sink: SmtpSink) -> None:
     assert deliver_due(now=NOON).sent == 1
     mail = sink.messages[0].mail
     assert mail["List-Unsubscribe"].startswith("<http://testserver/unsubscribe/")
+    # Mail programs look for the address itself: a long one must not be written as encoded words.
+    assert b"\nList-Unsubscribe: <http://testserver/unsubscribe/" in sink.messages[0].raw
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "/?pick-7=loved" in sink.messages[0].text

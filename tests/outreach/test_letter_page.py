@@ -279,6 +279,7 @@ def test_the_preview_is_the_mail_in_a_frame_that_may_do_nothing(client: Client, 
     assert "allow-" not in frame[0]
     assert "<script>alert" not in page
     assert "[reader&#x27;s own link]" in page
+    assert "#readers-own-link" in frame[0]
     assert "{link:" not in page
     assert f"reply+t{asked.thread_id}." in page
     assert "A letter from Amara Lee about books for you" in page
@@ -331,3 +332,11 @@ def test_somebody_not_signed_in_meets_the_login_page(client: Client) -> None:
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/accounts/login/")
     assert not Letter.objects.exists()
+
+
+def test_the_summary_tells_two_books_apart(client: Client, asked: Request) -> None:
+    emma, ulysses = make_title(name="Emma"), make_title(name="Ulysses")
+    page = client.post(where(asked), typed(emma, ulysses, why="", action="send")).content.decode()
+    summary = page[page.index("There is a problem") : page.index("</ul>", page.index("There is a problem"))]
+    for number, name in enumerate(("Emma", "Ulysses")):
+        assert f'<a href="#picks-{number}-why">{name}: Say in a sentence why you chose this for Iris.' in summary

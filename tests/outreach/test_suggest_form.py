@@ -19,7 +19,7 @@ from pytest_django import DjangoAssertNumQueries
 from outreach.forms.choices import LANGUAGES
 from outreach.models import Request
 from outreach.services.bots import sign_rendering
-from patrons.models import Consent
+from patrons.models import Consent, Patron
 from tests.builders import NOON, make_branch, make_patron, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +215,13 @@ def test_folded_parts_with_words_or_errors_in_them_are_open(client: Client) -> N
     assert "Keep this under 40 characters; it has 41 now" in page
 
 
+def test_a_long_paste_is_never_cut_without_a_word(client: Client) -> None:
+    page = ask(client, about="x" * 5000).content.decode()
+
+    assert "x" * 5000 in page
+    assert "maxlength" not in "".join(re.findall(r"<textarea[^>]*>", page))
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
@@ -343,6 +350,16 @@ def test_a_form_sent_twice_makes_one_request_and_one_confirmation(client: Client
 
     assert first.url == second.url
     assert Request.objects.count() == 1
+
+
+def test_a_form_corrected_and_sent_again_is_another_request(client: Client, now: datetime) -> None:
+    """Who goes back because the address was mistyped must not be told that all is well with the first one."""
+    nonce = sign_rendering(now=now - timedelta(minutes=2))
+
+    first, second = ask(client, nonce=nonce, email="iris@exmaple.org"), ask(client, nonce=nonce)
+
+    assert first.url != second.url
+    assert set(Patron.objects.values_list("email", flat=True)) == {"iris@exmaple.org", "iris@example.org"}
 
 
 def test_an_error_keeps_the_rendering_so_that_sending_again_still_counts_once(client: Client, now: datetime) -> None:

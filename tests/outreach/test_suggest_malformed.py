@@ -90,6 +90,16 @@ def test_any_bytes_are_answered(client: Client, body: bytes, kind: str) -> None:
     assert client.generic("POST", "/suggest/embed/", body, content_type=kind).status_code in {200, 400}
 
 
+@pytest.mark.parametrize("path", ["/suggest/", "/suggest/embed/", "/my/", "/accounts/login/"])
+@pytest.mark.parametrize("charset", ["utf-16", "rot13", "idna"])
+def test_a_form_in_letters_nobody_sends_is_answered_kindly(path: str, charset: str) -> None:
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = Client(enforce_csrf_checks=True).generic("POST", path, b"email=a%40example.org", content_type=kind)
+    assert answer.status_code in {400, 403}
+    assert "Nothing was changed" in answer.content.decode()
+    assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
+
+
 @RELAXED
 @given(st.text(st.characters(codec="utf-8", exclude_characters="/?#\r\n"), min_size=1, max_size=80))
 def test_any_confirmation_token_is_the_neutral_page(client: Client, token: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from engagement.models import Interaction, Promise
-from outreach.models import CheckIn, Message, Request, Taste
+from outreach.mail.envelope import write_mail
+from outreach.models import CheckIn, Letter, Message, Request, Taste
 from outreach.services.checkins import schedule_check_in
 from outreach.services.outbox import queue_message
 from outreach.services.requests import (
@@ -61,10 +62,18 @@ def test_the_acknowledgement_says_reference_and_day_and_repeats_nothing_typed(no
     assert request.reference in message.subject
     for body in (message.body_text, message.body_html):
         assert request.reference in body
-        assert "Dec. 1, 2026" in body
+        assert "1 December 2026" in body
         assert "{link:my}" in body
         assert "Canary" not in body
     assert "Canary" not in message.subject
+
+
+def test_not_even_the_name_typed_beside_an_address_is_mailed_to_it(now: datetime) -> None:
+    submit_request(wishes=wishes(name="Canary, come to canary.example"), now=now)
+
+    message = Message.objects.get()
+    assert message.to_name.startswith("Canary")
+    assert "anary" not in write_mail(message, urls={"my": "https://read.example.org/my/"}, now=now).as_string()
 
 
 def test_the_acknowledgement_is_in_the_language_of_the_letter(now: datetime) -> None:
@@ -218,26 +227,49 @@ def test_withdrawing_an_answered_request_ends_its_check_in_and_restoring_asks_ag
     check_in = schedule_check_in(letter=letter, now=now)
     assert check_in is not None
     due = check_in.next_at
-    queue_message(
-        purpose="letter",
-        object_key=str(letter.pk),
-        kind="answering",
-        patron=request.patron,
-        rendered=Rendered("A letter", "text", "html"),
-        links={},
-        thread=request.thread,
-        now=now,
-    )
+    _queue_mail(letter, now)
+    Message.objects.filter(purpose="letter").update(state="sent")
 
     withdraw_request(request=request, now=now)
 
     check_in.refresh_from_db()
     assert (check_in.next_step, check_in.next_at) == ("done", None)
     assert check_in.ended_because == "the request was withdrawn"
-    assert Message.objects.get(purpose="letter").state == "cancelled"
 
     assert restore_request(request=request, now=now + timedelta(days=2)).state == "answered"
     assert CheckIn.objects.get(letter=letter).next_at == due
+
+
+def test_withdrawing_while_the_letter_still_waits_makes_it_a_draft_again(now: datetime) -> None:
+    """Nothing counts as sent or kept that never left, and reopening brings the request back to who can send it."""
+    request = submit_request(wishes=wishes(consents=("check_in",)), now=now)
+    letter = make_letter(request, sent_at=now)
+    schedule_check_in(letter=letter, now=now)
+    _queue_mail(letter, now)
+    Promise.objects.update(kept_at=now)
+
+    withdraw_request(request=request, now=now)
+
+    assert not Message.objects.filter(purpose="letter").exists()
+    assert not CheckIn.objects.exists()
+    promise = Promise.objects.get()
+    assert (promise.kept_at, promise.withdrawn_at) == (None, now)
+    assert restore_request(request=request, now=now).state == "waiting"
+    letter.refresh_from_db()
+    assert letter.sent_at is None
+
+
+def _queue_mail(letter: Letter, now: datetime) -> None:
+    queue_message(
+        purpose="letter",
+        object_key=str(letter.pk),
+        kind="answering",
+        patron=letter.request.patron,
+        rendered=Rendered("A letter", "text", "html"),
+        links={},
+        thread=letter.request.thread,
+        now=now,
+    )
 
 
 def test_a_promise_already_kept_stays_kept(now: datetime) -> None:

@@ -72,6 +72,15 @@ def test_the_command_does_what_is_due_at_the_time_given_and_says_it_in_json() ->
     assert settled(message).sent_at == NOON + timedelta(days=2)
 
 
+def test_the_command_says_with_its_end_that_a_step_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relcrm.desk.services.tick.queue_due", lambda now: 1 / 0)
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("tick", "--json", "--now", NOON.isoformat(), stdout=out)
+    assert ended.value.code == 1
+    assert json.loads(out.getvalue().splitlines()[-1])["errors"] == 1
+
+
 def test_the_command_leaves_nothing_due_behind() -> None:
     patron = make_patron()
     for number in range(45):

@@ -40,6 +40,10 @@ def test_it_listens_on_no_port_and_its_socket_is_private(postgres: LocalPostgres
     with psycopg2.connect(postgres.url("postgres")) as connection, connection.cursor() as cursor:
         cursor.execute("select current_setting('listen_addresses'), current_setting('unix_socket_permissions')")
         assert cursor.fetchone() == ("", "0700")
+        with pytest.raises(psycopg2.Error):
+            cursor.execute("select 'words of a reader' from nowhere")
+        connection.rollback()
+        assert "words of a reader" not in (postgres.data.parent / "log" / "pg.log").read_text()
         cursor.execute("select lower('ÀÉÑ'), 'é' ~ '[[:alpha:]]'")
         assert cursor.fetchone() == ("àéñ", True)
     connection.close()

@@ -12,6 +12,7 @@ from catalog.services.isbn import isbn13_of
 from catalog.services.search import find_titles
 
 AUDIENCES = ("adult", "teen", "child")
+MOST = 1000
 
 
 class Command(BaseCommand):
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("words", nargs="*", metavar="WORDS", help="what to look for")
         parser.add_argument("--audience", default="", help="only titles known to be for adult, teen or child")
         parser.add_argument("--isbn", default="", help="only titles with this ISBN")
-        parser.add_argument("--limit", type=int, default=20, help="at most so many (default 20)")
+        parser.add_argument(
+            "--limit", type=int, default=20, help=f"at most so many (default 20, never more than {MOST:,})"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object with the list 'titles'")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +40,7 @@ class Command(BaseCommand):
             )
         if audience and audience not in AUDIENCES:
             raise CommandError(f"--audience is one of {', '.join(AUDIENCES)}.")
-        titles = find_titles(words, audience=audience, isbn=isbn, limit=max(1, options["limit"]))
+        titles = find_titles(words, audience=audience, isbn=isbn, limit=min(max(1, options["limit"]), MOST))
         if options["json"]:
             self.stdout.write(json.dumps({"titles": [_as_dict(title) for title in titles]}))
             return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from engagement.models import Interaction
 from engagement.models.score import Stage
 from engagement.services.reports.cells import (
     ALL_BRANCHES,
@@ -62,6 +63,12 @@ class Overview:
 
     def figure(self, key: str) -> Figure:
         return next(figure for figure in self.figures if figure.key == key)
+
+
+def quarter_to_open(quarters: Sequence[Period]) -> Period:
+    """What the page shows unasked, of quarters newest first: the last one that is over, once it has a line."""
+    running, over = quarters[:2]
+    return over if Interaction.objects.filter(day__range=(over.first, over.last)).exists() else running
 
 
 def read_overview(*, period: Period, branch: Branch | None, now: datetime) -> Overview:

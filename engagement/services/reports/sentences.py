@@ -40,4 +40,6 @@ def say_stages(overview: Overview) -> str:
     if not all(isinstance(value, int) for value in close):
         return "Each reader with a profile stands on one rung today."
     together = sum(value for value in close if isinstance(value, int))
+    if len(measured) < len(people):
+        return f"About {together:,} readers with a profile heard back from us and answered."
     return f"About {together:,} of {sum(measured):,} readers with a profile heard back from us and answered."

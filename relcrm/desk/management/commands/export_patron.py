@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,15 @@ class Command(BaseCommand):
         kept = export_patron(patron=patron, now=options["now"] or timezone.now())
         words = json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
         try:
-            options["output"].write_text(words, encoding="utf-8")
+            _write_for_us_only(options["output"], words)
         except OSError as error:
             raise CommandError(f"The file {options['output']} cannot be written: {error.strerror}") from error
         self.stdout.write(f"Everything about {patron.public_id} is in {options['output']}")
         if options["json"]:
             self.stdout.write(json.dumps({"patron": patron.public_id, "file": str(options["output"])}))
+
+
+def _write_for_us_only(path: Path, words: str) -> None:
+    """A new file is readable by whoever asked for it, and by nobody else."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(words)

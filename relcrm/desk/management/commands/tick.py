@@ -26,3 +26,5 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(done) or "Nothing was due.")
         if options["json"]:
             self.stdout.write(json.dumps(counts))
+        if counts["errors"]:
+            raise SystemExit(1)
