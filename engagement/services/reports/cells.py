@@ -104,7 +104,7 @@ class Cells:
         return int(self.at(place).lines.value)
 
     def people(self, place: Place, measure: str = LINES) -> int:
-        """At least so many people are behind a measure of this cell (docs/decisions/small-numbers.md)."""
+        """At least so many people are behind a measure of this cell (docs/decisions/0007-small-numbers.md)."""
         kinds = [place.kind] if place.kind != EVERY_KIND else [*LOOP, EVERY_KIND]
         known: int = getattr(self.at(place), measure).known
         return max([known, *(self._behind(place, kind, measure) for kind in kinds)])

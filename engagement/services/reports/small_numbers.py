@@ -1,4 +1,4 @@
-"""Small numbers (DESIGN section 5; docs/decisions/small-numbers.md): nothing on 1 to 7 people is shown. Pure.
+"""Small numbers (DESIGN section 5; docs/decisions/0007-small-numbers.md): nothing on 1 to 7 people is shown. Pure.
 
 Lines without a patron cannot be told apart by person. `Crowd` says how many people at least stand behind them: the
 fewest addresses that could have caused so many letters, given how many letters each address was promised.
