@@ -58,12 +58,16 @@ def serve(stack: ExitStack, began: float) -> None:
     stack.callback(ignore_requests)
     embedded = start_servers(stack, crew)
     # Where the database is ours and no file has changed since, there is nothing to prepare.
-    if not (embedded and of_preparation().is_fresh()):
+    prepared = embedded and of_preparation().is_fresh()
+    if not prepared:
         crew.run("prepare", "relcrm.serve.prepare")
-        if embedded:
-            of_preparation().set()
     crew.start("web", "gunicorn", "--config", "python:relcrm.serve.gunicorn", "relcrm.wsgi")
     wait_for_page(crew, port)
+    if not prepared:
+        say(f"The first page is served after {time.time() - began:.1f} seconds.")
+        crew.run("prepare", "relcrm.serve.furnish")
+        if embedded:
+            of_preparation().set()
     celery = ("celery", "-A", "relcrm.worker", "--quiet")
     crew.start("worker", *celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle")
     crew.start("beat", *celery, "beat", "--schedule", str(VAR / "run" / "beat"), "--pidfile", "")

@@ -1,20 +1,18 @@
-"""What has to be done between the servers and the web: tables, translations, static files, the demo library."""
+"""What has to be done between the servers and the web: tables, translations, static files."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from io import StringIO
 from pathlib import Path
 
 import django
-from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from relcrm.kit.env import ROOT, flag
+from relcrm.kit.env import ROOT
 from relcrm.kit.startup import read_settings
 from relcrm.serve.messages import compile_messages
 from relcrm.serve.processes import say
@@ -41,16 +39,6 @@ def collect_static() -> bool:
     return True
 
 
-def load_demo() -> bool:
-    """Load the demo library into a house nobody has moved into yet (DEMO=0: leave it empty)."""
-    if settings.PRODUCTION or not flag("DEMO", default=True):
-        return False
-    if "demo" not in get_commands() or apps.get_model("library", "User").objects.exists():
-        return False
-    call_command("demo", stdout=StringIO())  # the logins are printed when everything runs
-    return True
-
-
 def main() -> None:
     """All of it, in the order it depends on."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relcrm.settings")
@@ -61,8 +49,6 @@ def main() -> None:
         say("The database has its tables.")
     if collect_static():
         say("Static files are in place.")
-    if load_demo():
-        say("The demo library is loaded.")
 
 
 if __name__ == "__main__":
