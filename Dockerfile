@@ -16,7 +16,7 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home relcrm
 WORKDIR /app
 COPY --from=build /app /app
-RUN mkdir -p /app/var/run && chown relcrm /app/var /app/var/run
+RUN mkdir -p /app/var/run /app/var/beside && chown relcrm /app/var /app/var/run /app/var/beside && chmod 700 /app/var/beside
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BIND=0.0.0.0 PORT=8000
 USER relcrm
 EXPOSE 8000

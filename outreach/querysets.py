@@ -99,8 +99,18 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(pk=message.pk, attempt=message.attempt, state="sending")
 
     def permitted(self) -> MessageQuerySet:
-        """Those that may leave now, as far as consent and suppression go."""
-        return self.filter(Q(consent="") | Q(Exists(_consent_of_message())), ~Exists(_suppression_of_message()))
+        """Those that may leave now, as far as consent, suppression, age and the way the reader prefers go."""
+        agreed = self.filter(Q(consent="") | Q(Exists(_consent_of_message())), ~Exists(_suppression_of_message()))
+        readers = _reader_of_message()
+        return agreed.filter(
+            Q(kind="answering") | Q(Exists(readers.exclude(audience="child"))),
+            ~Q(kind="library_started") | Q(Exists(readers.filter(preferred_channel="email"))),
+        )
+
+    def started_for(self, patron: Patron) -> MessageQuerySet:
+        """What the library began by itself with this patron and may have arrived, the latest first."""
+        begun = self.filter(patron=patron, kind="library_started", state__in=["sending", "sent", "unknown"])
+        return begun.order_by("-due_at", "-pk")
 
     def newest(self, *, after: tuple[datetime, int] | None = None) -> MessageQuerySet:
         """Newest first, from the place `(queued_at, pk)` on that the page before ended with."""
@@ -119,6 +129,11 @@ def _consent_of_message() -> models.QuerySet[Consent]:
         patron=OuterRef("patron"), purpose=OuterRef("consent"), withdrawn_at=None
     )
     return consents
+
+
+def _reader_of_message() -> models.QuerySet[Patron]:
+    patrons: models.QuerySet[Patron] = apps.get_model("patrons", "Patron").objects.filter(pk=OuterRef("patron"))
+    return patrons
 
 
 def _suppression_of_message() -> models.QuerySet[Suppression]:

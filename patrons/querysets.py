@@ -14,6 +14,36 @@ if TYPE_CHECKING:
     from patrons.models import Consent, Patron, Suppression
 
 
+class NameWords(models.Func):
+    """The words of `search_text` as the index `patron_name_words` holds them: whole, or by how they begin.
+
+    An entry for every word, where trigrams would have one for every letter: an import writes a fifth as much.
+    """
+
+    template = "array_to_tsvector(string_to_array(ltrim(%(expressions)s), ' '))"
+    arity = 1
+
+
+class PhoneBackwards(models.Func):
+    """The digits of a telephone number from the last to the first: the end is the same with and without prefix."""
+
+    template = "reverse(regexp_replace(%(expressions)s, '[^0-9]', '', 'g'))"
+    arity = 1
+    output_field = models.TextField()
+
+
+class HasWord(models.Func):
+    """Whether a name has this word (folded: letters and digits only), or one that begins with it."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " @@ "
+    output_field = models.BooleanField()
+
+    def __init__(self, word: str, *, whole: bool = False) -> None:
+        query = models.Func(models.Value(f"'{word}'" if whole else f"'{word}':*"), template="%(expressions)s::tsquery")
+        super().__init__(NameWords("search_text"), query)
+
+
 class PatronQuerySet(models.QuerySet["Patron"]):
     def visible_to(self, user: User) -> PatronQuerySet:
         """The persons a member of staff may see: librarians only, of their branches or of no branch.
@@ -35,9 +65,10 @@ class PatronQuerySet(models.QuerySet["Patron"]):
         """Provisional patrons made before that time."""
         return self.filter(standing="provisional", created_at__lt=before)
 
-    def consenting(self, purpose: str) -> PatronQuerySet:
-        """Patrons whose consent for the purpose is in force."""
-        return self.filter(Exists(_active_consents(purpose)))
+    def consenting(self, purpose: str, *, held: bool = True) -> PatronQuerySet:
+        """Patrons whose consent for the purpose is in force; with `held` false, those whose is not."""
+        in_force = Exists(_active_consents(purpose))
+        return self.filter(in_force if held else ~in_force)
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):

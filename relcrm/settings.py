@@ -27,6 +27,15 @@ EMBED_ORIGINS = env.words("EMBED_ORIGINS")
 # Proxies of our own in front of us, whose X-Forwarded-For entries count. Production sits behind one.
 TRUSTED_PROXY_COUNT = int(env.text("TRUSTED_PROXY_COUNT", "1" if PRODUCTION else "0"))
 INSTANCE_ID = env.text("INSTANCE_ID")
+# What lives beside the database, not in it; the web and the workers share this folder.
+BESIDE = VAR / "beside"
+# Digests of people erased: what a restored dump does not know (patrons.services.tombstones).
+ERASURES_FILE = BESIDE / "erasures"
+# Where files of the library system wait; gone after `keep_exports_hours`.
+IMPORTS_FOLDER = BESIDE / "imports"
+# Tables of patrons that staff made; gone after `keep_exports_hours`.
+EXPORTS_FOLDER = BESIDE / "exports"
+IMPORT_UPLOAD_MB = int(env.text("IMPORT_UPLOAD_MB", "300"))
 LIBRARY_NAME = env.text("LIBRARY_NAME", "The Library")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD")
 WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
@@ -47,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -64,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "library.views.accounts.end_left_sessions",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "library.views.second_step.SecondStepFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -108,16 +119,16 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "library.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["library.services.accounts.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "library.services.passwords.GuessedFirstValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
-ACCOUNT_ADAPTER = "library.services.accounts.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "library.views.sign_in.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -130,7 +141,27 @@ ACCOUNT_FORMS = {
     "reset_password": "library.forms.accounts.AskForPasswordForm",
     "reset_password_from_key": "library.forms.accounts.NewPasswordForm",
     "change_password": "library.forms.accounts.OtherPasswordForm",
+    "reauthenticate": "library.forms.accounts.PasswordAgainForm",
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_ADAPTER = "library.views.sign_in.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A code counts half a minute longer and earlier than its time, for clocks that differ and for slow fingers.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "library.forms.second_step.CodeForm",
+    "authenticate_webauthn": "library.forms.second_step.PasskeyForm",
+    "reauthenticate": "library.forms.second_step.CodeAgainForm",
+    "reauthenticate_webauthn": "library.forms.second_step.PasskeyAgainForm",
+    "activate_totp": "library.forms.second_step.FirstCodeForm",
+    "add_webauthn": "library.forms.second_step.NewPasskeyForm",
+}
+# Where the tick notes the newest audit line.
+AUDIT_FOLDER = BESIDE
+SESSION_ENGINE = "library.services.sessions"
 SESSION_COOKIE_AGE = int(env.text("STAFF_LONGEST_HOURS", "12")) * 60 * 60
 STAFF_IDLE = timedelta(minutes=int(env.text("STAFF_IDLE_MINUTES", "30")))
 

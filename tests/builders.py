@@ -6,12 +6,17 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from catalog.models import Title
 from catalog.services.titles import search_text_of
 from library.models import Branch, User
+from library.views.sign_in import SecondStepAdapter
 from outreach.models import Letter, Pick, Request, RequestTitle, Thread
 from patrons.models import Consent, Patron
+from patrons.services import naming
 
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  (the app of people who exist for one test)
 PASSWORD = "a-long-enough-password"  # noqa: S105  (of people who exist for one test)
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -23,8 +28,8 @@ def make_branch(**over: Over) -> Branch:
     return Branch.objects.create(**{"name": f"Branch {number}", "slug": f"branch-{number}", "time_zone": "UTC"} | over)
 
 
-def make_staff(role: str = "librarian", **over: Over) -> User:
-    """A member of staff; branches stay empty, which means all."""
+def make_staff(role: str = "librarian", *, second_step: bool | None = None, **over: Over) -> User:
+    """A member of staff; branches stay empty, which means all. Managers and admins have their second step set up."""
     number = next(_numbers)
     values: dict[str, Any] = {
         "username": f"{role}{number}",
@@ -32,14 +37,20 @@ def make_staff(role: str = "librarian", **over: Over) -> User:
         "role": role,
         "takes_requests": role == "librarian",
     }
-    return User.objects.create_user(password=PASSWORD, **(values | over))
+    user = User.objects.create_user(password=PASSWORD, **(values | over))
+    if second_step if second_step is not None else role in {"manager", "admin"}:
+        secret = SecondStepAdapter().encrypt(APP_SECRET)
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": secret})
+    return user
 
 
 def make_patron(*consents: str, **over: Over) -> Patron:
     """A patron of their own, with the consents named."""
     number = next(_numbers)
-    values = {"name": f"Iris {number}", "email": f"iris{number}@example.org", "standing": "own", "created_at": NOON}
-    patron = Patron.objects.create(**(values | over))
+    values: dict[str, Any] = {"name": f"Iris {number}", "email": f"iris{number}@example.org"}
+    values |= {"standing": "own", "created_at": NOON} | over
+    values.setdefault("search_text", naming.search_text_of(values["name"]))
+    patron = Patron.objects.create(**values)
     for purpose in consents:
         Consent.objects.create(
             patron=patron,

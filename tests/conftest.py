@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.core.cache import cache
+from django.test import override_settings
 
 from engagement.services.rules import publish_first_rules
 
@@ -22,6 +26,27 @@ def now() -> datetime:
 def empty_cache() -> None:
     """No test inherits the rate counters of another."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_erasures(settings: LazySettings, tmp_path: Path) -> None:
+    """What a test erases or brings in lies with the test, not beside the database all of them use."""
+    settings.ERASURES_FILE = tmp_path / "erasures"
+    settings.IMPORTS_FOLDER = tmp_path / "imports"
+    settings.EXPORTS_FOLDER = tmp_path / "exports"
+
+
+@pytest.fixture(scope="session")
+def audit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("audit")
+
+
+@pytest.fixture(autouse=True)
+def no_line_noted(audit_folder: Path) -> Iterator[None]:
+    """No test finds the newest audit line of another, nor of the house it runs in."""
+    (audit_folder / "audit-head").unlink(missing_ok=True)
+    with override_settings(AUDIT_FOLDER=audit_folder):
+        yield
 
 
 @pytest.fixture(autouse=True)

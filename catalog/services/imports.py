@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from catalog.services.isbn import IsbnCase
 from catalog.services.readers.found import CleanTitle, Found
+from catalog.services.title_journal import write_journal
 from catalog.services.titles import Saved, save_titles
 from library.models import ImportRun
 from library.services.imports import Issue, add_issues, finish_run, open_run
@@ -44,8 +45,9 @@ class TitleCounts:
         return asdict(self)
 
     def add_saved(self, saved: Saved) -> None:
-        for one in fields(saved):
-            setattr(self, one.name, getattr(self, one.name) + getattr(saved, one.name))
+        self.created += saved.created
+        self.updated += saved.updated
+        self.unchanged += saved.unchanged
 
     def add_case(self, case: IsbnCase) -> None:
         if case != IsbnCase.GOOD:
@@ -70,10 +72,10 @@ def import_titles(
     counts = TitleCounts()
     run = None if dry_run else open_run(what="titles", file_name=file_name, now=now)
     try:
-        with _numbers_met():
+        with numbers_met():
             for batch in batched(records, BATCH):
                 with transaction.atomic():
-                    issues = _import_batch(batch, counts, dry_run=dry_run)
+                    issues = import_batch(batch, counts, run=run, dry_run=dry_run)
                     if run:
                         add_issues(run=run, issues=issues)
                 show(issues)
@@ -91,11 +93,13 @@ def _finish(
         finish_run(run=run, counts=counts.as_dict(), now=now + timedelta(seconds=elapsed()), error=error)
 
 
-def _import_batch(batch: Sequence[Found], counts: TitleCounts, *, dry_run: bool) -> list[Issue]:
-    """Store one batch and count it; returns its issues in the order of the file."""
+def import_batch(batch: Sequence[Found], counts: TitleCounts, *, run: ImportRun | None, dry_run: bool) -> list[Issue]:
+    """Store one batch with its journal and count it; returns its issues in the order of the file."""
     sorted_out = _sort_out([found for found in batch if found.title])
     with transaction.atomic():
         saved = save_titles(batch=[found.title for found in sorted_out.fresh if found.title])
+        if run:
+            write_journal(run=run, found=sorted_out.fresh, saved=saved)
         transaction.set_rollback(dry_run)
     clashing = {found.place for found in sorted_out.clashes}
     issues = [issue for found in batch if found.place not in clashing for issue in found.issues]
@@ -143,7 +147,7 @@ def _digest(title: CleanTitle) -> str:
 
 
 @contextmanager
-def _numbers_met() -> Iterator[None]:
+def numbers_met() -> Iterator[None]:
     """A list of the numbers met in this file. It lives in the database session, so memory stays the same."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.titles_met")

@@ -20,6 +20,8 @@ FIRST, LAST = 9_780_000_000_000, 9_799_999_999_999  # every ISBN-13 begins with 
 # From six digits on: shorter numbers filled up with zeros pass the checksum by chance too easily.
 WITHOUT_ZEROS = re.compile(r"[1-9][0-9]{4,7}[0-9Xx]")
 SCIENTIFIC = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,20}))?[eE]\+?([0-9]{1,2})")
+WHOLE = re.compile(r"[0-9]{9}[0-9X]|97[89][0-9]{10}")
+BETWEEN_DIGITS = re.compile(r"[\s\u2010-\u2015\u2212-]")
 NOTHING = {"", "nan", "na", "n/a", "none", "null", "-"}
 
 
@@ -60,9 +62,11 @@ class RowIsbns:
 
 def isbn13_of(text: str) -> str:
     """The ISBN-13 of a whole ISBN-10 or ISBN-13 (hyphens and blanks allowed), or "" when its checksum does not hold."""
-    compact = re.sub(r"[\s\u2010-\u2015\u2212-]", "", text).upper()
-    if not re.fullmatch(r"[0-9]{9}[0-9X]|97[89][0-9]{10}", compact) or compact == "0000000000":
+    compact = BETWEEN_DIGITS.sub("", text).upper()
+    if not WHOLE.fullmatch(compact) or compact == "0000000000":
         return ""
+    if len(compact) == 13:  # noqa: PLR2004  (digits of an ISBN-13)
+        return compact if _check_digit(compact[:12]) == compact[12] else ""
     return str(rules.to_isbn13(compact)) if rules.is_valid(compact) else ""
 
 
@@ -88,9 +92,17 @@ def isbns_between(low: int, high: int, *, most: int = 2) -> list[str]:
     for ten in range(low // 10, high // 10 + 1):
         if len(found) >= most:
             break
-        numbers = (str(ten * 10 + digit) for digit in range(10) if low <= ten * 10 + digit <= high)
-        found.extend(number for number in numbers if rules.is_valid(number))
+        # Of ten numbers in a row, one has the checksum right.
+        number = ten * 10 + int(_check_digit(str(ten)))
+        if low <= number <= high:
+            found.append(str(number))
     return found[:most]
+
+
+def _check_digit(twelve: str) -> str:
+    """The last digit of an ISBN-13; only ever compared, or looked for in an interval."""
+    total = sum(map(int, twelve[::2])) + 3 * sum(map(int, twelve[1::2]))
+    return str(-total % 10)
 
 
 def read_isbn(text: str) -> Reading:

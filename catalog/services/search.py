@@ -14,7 +14,7 @@ from catalog.models import Title
 from catalog.querysets import BETWEEN
 from catalog.services.isbn import isbn13_of
 from catalog.services.likeness import rank
-from catalog.services.titles import fold
+from relcrm.kit.folding import fold
 
 Statement = tuple[str, dict[str, str | int]]
 ENOUGH = 3  # with so many exact finds, titles that only look alike are noise

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog.models import Term, Title
 from catalog.querysets import BETWEEN
 from catalog.services.readers.found import CleanTitle, cut
+from relcrm.kit.folding import fold
 
-APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼʻʹʺ"), None)
-SPELLED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-SIGNS = re.compile("[^a-z0-9]+")
 FACTS = (
     "name",
     "authors",
@@ -33,26 +32,43 @@ FACTS = (
     "sadness",
 )
 LISTS = {"authors", "isbns", "formats"}
+COLUMNS = ("source", "source_key", *FACTS, "search_text")
 Terms = set[tuple[str, str]]
+# A batch goes to the database as one JSON text, which is quicker than a thousand rows of parameters.
+WRITE = f"""
+INSERT INTO catalog_title ({", ".join(COLUMNS)})
+SELECT {", ".join(COLUMNS)} FROM jsonb_populate_recordset(NULL::catalog_title, %s)
+ON CONFLICT (source, source_key) DO UPDATE
+SET {", ".join(f"{name} = excluded.{name}" for name in (*FACTS, "search_text"))}
+RETURNING source, source_key, id
+"""  # noqa: S608  (names of our own columns)
+NEW_TERMS = """
+INSERT INTO catalog_term (kind, name) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING
+"""
+TERM_IDS = """
+SELECT kind, name, id FROM catalog_term JOIN unnest(%s::text[], %s::text[]) AS asked (kind, name) USING (kind, name)
+"""
+GIVE = """
+INSERT INTO catalog_title_terms (title_id, term_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])
+ON CONFLICT DO NOTHING
+"""
+TAKE = """
+DELETE FROM catalog_title_terms AS given USING catalog_term AS term,
+    unnest(%s::bigint[], %s::text[], %s::text[]) AS gone (title_id, kind, name)
+WHERE given.title_id = gone.title_id AND given.term_id = term.id AND term.kind = gone.kind AND term.name = gone.name
+"""
 
 
 @dataclass
 class Saved:
-    """How many titles a batch created, changed, and found as they are."""
+    """How many titles a batch created, changed, and found as they are; and for each of them, by its number, what was
+    there before (None: nothing). Unchanged ones are not among them.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents, apostrophes and signs, with single blanks: what search compares."""
-    if text.isascii():
-        return " ".join(SIGNS.sub(" ", text.replace("'", "").replace("`", "").lower()).split())
-    plain = unicodedata.normalize("NFKD", text.translate(APOSTROPHES)).casefold()
-    letters = (c for c in plain.translate(APOSTROPHES).translate(SPELLED) if unicodedata.category(c) != "Mn")
-    words = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in letters)
-    return unicodedata.normalize("NFC", " ".join(words.split()))
+    before: dict[tuple[str, str], tuple[int, dict[str, Any] | None]] = field(default_factory=dict, compare=False)
 
 
 def search_text_of(
@@ -76,26 +92,39 @@ def save_titles(*, batch: Sequence[CleanTitle]) -> Saved:
     subjects are replaced where the file has any; appeal terms are only added.
     """
     known = _known(batch)
-    saved, changed, wanted = Saved(), [], []
+    was = {key: facts_of(title) for key, title in known.items()}
+    changed, wanted = [], []
     for clean in sorted(batch, key=lambda one: (one.source, one.source_key)):
         title = known.get((clean.source, clean.source_key)) or Title(source=clean.source, source_key=clean.source_key)
         if _take_over(title, clean):
             changed.append(title)
-        wanted.append((title, clean, title.pk is None))
-    Title.objects.bulk_create(
-        changed,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["source", "source_key"],
-        update_fields=[*FACTS, "search_text"],
-    )
-    with_terms = _save_terms([(title, clean) for title, clean, _new in wanted])
-    changed_keys = {title.pk for title in changed} | with_terms
-    for title, _clean, new in wanted:
-        if new:
+        wanted.append((title, clean))
+    _write(changed)
+    with_terms = _save_terms(wanted)
+    return _told(wanted, was, {title.pk for title in changed}, with_terms)
+
+
+def facts_of(title: Title) -> dict[str, Any]:
+    """What a title says of itself, in plain values."""
+    return {name: getattr(title, name) for name in (*FACTS, "search_text")}
+
+
+def _told(
+    wanted: Sequence[tuple[Title, CleanTitle]],
+    was: Mapping[tuple[str, str], dict[str, Any]],
+    changed: set[int],
+    with_terms: Mapping[int, Terms],
+) -> Saved:
+    saved = Saved()
+    for title, _clean in wanted:
+        key = (title.source, title.source_key)
+        if key not in was:
             saved.created += 1
-        elif title.pk in changed_keys:
+            saved.before[key] = (title.pk, None)
+        elif title.pk in changed or title.pk in with_terms:
             saved.updated += 1
+            terms = {"terms": sorted(with_terms[title.pk])} if title.pk in with_terms else {}
+            saved.before[key] = (title.pk, was[key] | terms)
         else:
             saved.unchanged += 1
     return saved
@@ -121,27 +150,31 @@ def _take_over(title: Title, clean: CleanTitle) -> bool:
     return title.pk is None or before != [getattr(title, fact) for fact in (*FACTS, "search_text")]
 
 
-def _save_terms(pairs: Sequence[tuple[Title, CleanTitle]]) -> set[int]:
-    """Give the titles their terms; returns the keys of titles whose terms changed."""
-    through = Title.terms.through
-    current = _current_terms([title.pk for title, _clean in pairs])
+def _write(titles: Sequence[Title]) -> None:
+    """Insert or update them in one statement; the new ones get their keys."""
+    if not titles:
+        return
+    rows = json.dumps([{name: getattr(title, name) for name in COLUMNS} for title in titles])
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [rows])
+        keys = {(source, key): pk for source, key, pk in cursor.fetchall()}
+    for title in titles:
+        title.pk = keys[title.source, title.source_key]
+
+
+def _save_terms(pairs: Sequence[tuple[Title, CleanTitle]]) -> dict[int, Terms]:
+    """Give the titles their terms; of those whose terms changed, what they had before."""
+    current = current_terms([title.pk for title, _clean in pairs])
     wanted = {title.pk: _wanted(current.get(title.pk, set()), set(clean.terms)) for title, clean in pairs}
-    changed = {pk for pk, terms in wanted.items() if terms != current.get(pk, set())}
-    if not changed:
-        return set()
-    ids = _term_ids(set().union(*(wanted[pk] for pk in changed)))
-    added = [
-        through(title_id=pk, term_id=ids[term])
-        for pk in sorted(changed)
-        for term in sorted(wanted[pk] - current.get(pk, set()))
-    ]
-    gone = [(pk, ids_of) for pk in changed if (ids_of := current.get(pk, set()) - wanted[pk])]
-    _remove_terms(gone)
-    through.objects.bulk_create(added, batch_size=2000, ignore_conflicts=True)
+    changed = {pk: current.get(pk, set()) for pk, terms in wanted.items() if terms != current.get(pk, set())}
+    if changed:
+        give_terms({pk: wanted[pk] - had for pk, had in changed.items()})
+        take_terms({pk: had - wanted[pk] for pk, had in changed.items()})
     return changed
 
 
-def _current_terms(titles: Sequence[int]) -> Mapping[int, Terms]:
+def current_terms(titles: Sequence[int]) -> Mapping[int, Terms]:
+    """The terms of each title that has any."""
     rows = Title.terms.through.objects.filter(title_id__in=titles).values_list("title_id", "term__kind", "term__name")
     current: dict[int, Terms] = {}
     for pk, kind, name in rows:
@@ -155,18 +188,21 @@ def _wanted(current: Terms, given: Terms) -> Terms:
     return given | {term for term in current if term[0] not in replaced}
 
 
-def _term_ids(terms: Terms) -> dict[tuple[str, str], int]:
-    """The keys of terms; those that are new are created."""
-    Term.objects.bulk_create(
-        [Term(kind=kind, name=cut(name, 160)) for kind, name in sorted(terms)], batch_size=2000, ignore_conflicts=True
-    )
-    names = {name for _kind, name in terms}
-    rows = Term.objects.filter(name__in=names).values_list("kind", "name", "pk")
-    return {(kind, name): pk for kind, name, pk in rows}
+def give_terms(given: Mapping[int, Terms]) -> None:
+    """Give titles these terms as well; terms that nobody used yet are created."""
+    terms = sorted({(kind, cut(name, 160)) for several in given.values() for kind, name in several})
+    columns = [[kind for kind, _name in terms], [name for _kind, name in terms]]
+    with connection.cursor() as cursor:
+        cursor.execute(NEW_TERMS, columns)
+        cursor.execute(TERM_IDS, columns)
+        ids = {(kind, name): pk for kind, name, pk in cursor.fetchall()}
+        pairs = [(pk, ids[kind, cut(name, 160)]) for pk in sorted(given) for kind, name in sorted(given[pk])]
+        cursor.execute(GIVE, [[title for title, _term in pairs], [term for _title, term in pairs]])
 
 
-def _remove_terms(gone: Iterable[tuple[int, Terms]]) -> None:
-    for pk, terms in gone:
-        for kind in {kind for kind, _name in terms}:
-            names = [name for which, name in terms if which == kind]
-            Title.terms.through.objects.filter(title_id=pk, term__kind=kind, term__name__in=names).delete()
+def take_terms(gone: Mapping[int, Terms]) -> None:
+    """Take these terms from titles."""
+    rows = [(pk, kind, name) for pk in sorted(gone) for kind, name in sorted(gone[pk])]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE, [list(column) for column in zip(*rows, strict=True)])

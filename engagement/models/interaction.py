@@ -5,6 +5,20 @@ from django.db import models
 
 from engagement.querysets import InteractionQuerySet
 
+# What a line adds to the stored relational sum (engagement.services.decay: the landmark, and a half-life of 365 days),
+# spelled so that the database may index it: the strongest lines of a patron come straight from there.
+WEIGHT = models.Func(
+    models.F("relational"),
+    models.Func(
+        models.F("at"),
+        template="power(2::float8, (date_part('epoch', %(expressions)s AT TIME ZONE 'UTC') - 946684800) / 31536000)",
+        output_field=models.FloatField(),
+    ),
+    arg_joiner=" * ",
+    output_field=models.FloatField(),
+    template="(%(expressions)s)",
+)
+
 
 class Interaction(models.Model):
     """One line of the ledger; `engagement.services.ledger` is its only writer.
@@ -38,6 +52,7 @@ class Interaction(models.Model):
     thread = models.BigIntegerField(null=True, help_text="Number of the thread it belongs to.")
     title = models.ForeignKey("catalog.Title", on_delete=models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateField(help_text="Day the line was written.")
+    import_run = models.BigIntegerField(null=True, blank=True, help_text="Number of the import that wrote it.")
 
     objects = InteractionQuerySet.as_manager()
 
@@ -55,7 +70,16 @@ class Interaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["patron", "-at"], name="interaction_patron", condition=models.Q(patron__isnull=False)),
+            models.Index(
+                "patron",
+                WEIGHT.desc(),
+                name="interaction_relational",
+                condition=models.Q(patron__isnull=False, relational__gt=0),
+            ),
             BrinIndex(fields=["day"], name="interaction_day"),
+            models.Index(
+                fields=["import_run"], name="interaction_import", condition=models.Q(import_run__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

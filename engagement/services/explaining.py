@@ -31,6 +31,7 @@ class Reason:
     relational_points: float
     transactional_share: float
     relational_share: float
+    pk: int = 0
 
     @property
     def points(self) -> float:
@@ -86,7 +87,7 @@ def explain_score(*, patron: Patron, now: datetime) -> Explanation | None:
         rules_published_at=rules.published_at,
         as_of=now,
         interactions=len(lines),
-        reasons=tuple(_reason(line, known.get(line.kind), sums, numbers, now) for line in lines if _counts(line)),
+        reasons=tuple(reason_of(line, known.get(line.kind), sums, numbers, now) for line in lines if _counts(line)),
     )
 
 
@@ -105,9 +106,10 @@ def _numbers(sums: tuple[float, float], rules: RuleVersion) -> tuple[int, int]:
     return shown(sums[0], rules.s50_transactional), shown(sums[1], rules.s50_relational)
 
 
-def _reason(
+def reason_of(
     line: Interaction, rule: Rule | None, sums: tuple[float, float], numbers: tuple[int, int], now: datetime
 ) -> Reason:
+    """One line with its share of the two numbers; `sums` and `numbers`: transactional, relational."""
     at = line.at or now
     transactional = faded(line.transactional, at, now, TRANSACTIONAL_HALF_LIFE)
     relational = faded(line.relational, at, now, RELATIONAL_HALF_LIFE)
@@ -125,4 +127,5 @@ def _reason(
         relational_points=line.relational,
         transactional_share=share(numbers[0], transactional, sums[0]),
         relational_share=share(numbers[1], relational, sums[1]),
+        pk=line.pk,
     )

@@ -139,7 +139,7 @@ def _follow(kind: str, patron: Patron, score: Score, now: datetime) -> None:
     if kind == OUR_CONTACT:
         recount_patron(patron=patron, now=now, because=kind)
     elif kind in MOVING_KINDS and stage_at(score, now) != score.stage:
-        settle_stages(now=now, because=kind, patron_id=patron.pk)
+        settle_stages(now=now, because=kind, patrons=[patron.pk])
 
 
 def _line_held(source: str) -> Interaction | None:

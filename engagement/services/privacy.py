@@ -1,16 +1,22 @@
-"""What the ledger, scores and promises keep about a person: handed out, and erased."""
+"""What the ledger, scores, loans, notes and promises keep about a person: handed out, erased, let go in time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from engagement.models import Interaction, Promise, Score, StageChange
+from engagement.models import Interaction, Loan, LoanChange, NeedAsk, Note, Promise, Score, StageChange
+from engagement.services.history import let_go_of_history
+from engagement.services.notes import forget_notes_before, views_for, words_of
+from engagement.services.notes_key import Damaged, NoKey
 from engagement.services.promises import withdraw_promise
-from engagement.services.scores import explain_score, forget_profile
-from patrons.models import Patron
+from engagement.services.reasons import read_standing
+from engagement.services.scores import forget_profile, forget_profiles
+from library.services.privacy import Limits
+from patrons.models import Consent, Patron
 
 LINE_FIELDS = (
     "kind",
@@ -23,25 +29,44 @@ LINE_FIELDS = (
     "relational",
     "tests",
 )
+LOAN_FIELDS = (
+    "title__name",
+    "title_words",
+    "branch__name",
+    "borrowed_at",
+    "borrowed_as",
+    "due_at",
+    "returned_at",
+    "returned_as",
+    "renewals",
+)
 
 
 def export_for(*, patron: Patron, now: datetime) -> dict[str, Any]:
     """Everything this app keeps about the patron, in plain values; no profile without consent."""
-    explanation = explain_score(patron=patron, now=now)
+    measured = Consent.objects.holds(patron, Consent.Purpose.PROFILE)
+    standing = read_standing(patron=patron, now=now) if measured else None
     return {
         "interactions": list(Interaction.objects.of(patron).values(*LINE_FIELDS)),
         "score": {
-            "relational": explanation.relational,
-            "transactional": explanation.transactional,
-            "stage": explanation.stage.value,
-            "rules_version": explanation.rules_version,
-            "as_of": explanation.as_of,
+            "relational": standing.relational,
+            "transactional": standing.transactional,
+            "stage": standing.stage.value,
+            "rules_version": standing.rules_version,
+            "as_of": standing.as_of,
         }
-        if explanation
+        if standing
         else None,
         "stage_changes": list(
             StageChange.objects.filter(patron=patron).order_by("at").values("before", "after", "at", "because")
         ),
+        "loans": list(Loan.objects.of(patron).values(*LOAN_FIELDS)),
+        "notes": [_note(note) for note in Note.objects.filter(patron=patron).select_related("by").order_by("at", "pk")],
+        "who_opened_notes": [
+            {"who": look.who, "at": look.at, "note_of": look.note_at, "channel": look.channel}
+            for look in views_for(patron)
+        ],
+        "needs": list(NeedAsk.objects.filter(patron=patron).order_by("at", "pk").values("need__name", "at", "met")),
         "promises": list(
             Promise.objects.filter(patron=patron)
             .order_by("made_at")
@@ -51,13 +76,59 @@ def export_for(*, patron: Patron, now: datetime) -> dict[str, Any]:
 
 
 @transaction.atomic
+def end_profile(*, patron: Patron, now: datetime) -> None:
+    """Profile consent has ended: score, stage, the name on lines, loans and needs go, as far as they rested on it."""
+    end_profiles(patrons=[patron.pk], now=now)
+
+
+@transaction.atomic
+def end_profiles(*, patrons: Sequence[int], now: datetime) -> None:
+    """The same for any number of people, in as many statements as for one."""
+    forget_profiles(patrons=patrons)
+    NeedAsk.objects.filter(patron__in=list(patrons)).update(patron=None)
+
+
+@transaction.atomic
 def erase_for(*, patron: Patron, now: datetime) -> None:
-    """Take the person out: lines and promises stay countable without a name, score and stage go.
+    """Take the person out: lines, loans, needs and promises stay countable without a name; score, stage, notes go.
 
     A promise that is still open is withdrawn: nobody is left to keep it to.
     """
     forget_profile(patron=patron, now=now)
     Score.objects.filter(patron=patron).delete()
+    Loan.objects.filter(patron=patron).update(patron=None, let_go=True)
+    Note.objects.filter(patron=patron).delete()
+    NeedAsk.objects.filter(patron=patron).update(patron=None)
     for promise in Promise.objects.open().filter(patron=patron):
         withdraw_promise(promise=promise, now=now)
     Promise.objects.filter(patron=patron).update(patron=None)
+
+
+@transaction.atomic
+def anonymise_before(*, before: Limits, now: datetime, dry_run: bool = False) -> dict[str, int]:
+    """Notes grow old, journals of loan imports run out, and returned loans forget their reader where none is kept.
+
+    The ledger's line of a note stays: it counts without its words.
+    """
+    journal = LoanChange.objects.filter(run__finished_at__lt=before.undo)
+    if dry_run:
+        return {"notes": Note.objects.filter(at__lt=before.notes).count(), "undo_journals": journal.count()}
+    let_go_of_history(now=now)
+    return {"notes": forget_notes_before(before=before.notes), "undo_journals": journal.delete()[0]}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    """A note with its words; without them where the key is gone, which is said."""
+    try:
+        words = words_of(note)
+    except (NoKey, Damaged):
+        words = None
+    return {
+        "channel": note.channel,
+        "started_by": note.started_by,
+        "minutes": note.minutes,
+        "at": note.at,
+        "written_at": note.written_at,
+        "by": str(note.by) if note.by else None,
+        "words": words,
+    }

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from engagement.models import Interaction, Score, StageChange
+from engagement.services.history import let_go_of
 from engagement.services.rules import rules_in_force
 from engagement.services.stages import settle_stages
 from engagement.services.sums import RECOUNT, sum_facts
 from patrons.models import Consent, Patron
 
 BY_RULES, BY_TIME = "rules", "time"
+HOLD = """
+SELECT count(*) FROM (
+    SELECT 1 FROM patrons_consent WHERE patron_id = ANY(%s::bigint[]) AND purpose = 'profile'
+    ORDER BY id FOR NO KEY UPDATE
+) AS held
+"""
 
 
 @transaction.atomic
 def recount_patron(*, patron: Patron, now: datetime, because: str = BY_RULES) -> None:
     """Sums and stage of one patron, counted anew from the lines that name them; zero when none is left."""
-    _hold_consent(patron)
-    _count(now, patron.pk)
-    settle_stages(now=now, because=because, patron_id=patron.pk)
+    recount_patrons(patrons=[patron.pk], now=now, because=because)
+
+
+@transaction.atomic
+def recount_patrons(*, patrons: Sequence[int], now: datetime, because: str = BY_RULES) -> None:
+    """The same for any number of patrons, in as many statements as for one."""
+    if patrons:
+        _hold_consents(patrons)
+        _count(now, patrons)
+        settle_stages(now=now, because=because, patrons=patrons)
 
 
 @transaction.atomic
@@ -48,12 +63,19 @@ def retest_stages(*, now: datetime) -> int:
 
 @transaction.atomic
 def forget_profile(*, patron: Patron, now: datetime) -> None:
-    """Law 6: the patron's lines lose patron, time, title and thread; score, stage and its history go.
+    """Law 6: the patron's lines lose patron, time, title and thread; score, stage and its history go, and so does the
+    reading history where only this consent kept it.
 
     Call it when profile consent has been withdrawn, in the same transaction, and before a patron is erased.
     """
-    _hold_consent(patron)
-    _forget([patron.pk])
+    forget_profiles(patrons=[patron.pk])
+
+
+@transaction.atomic
+def forget_profiles(*, patrons: Sequence[int]) -> None:
+    """The same for any number of patrons, in as many statements as for one."""
+    _hold_consents(patrons)
+    _forget(list(patrons))
 
 
 def forget_withdrawn() -> int:
@@ -66,18 +88,20 @@ def forget_withdrawn() -> int:
 
 
 def _forget(patrons: list[int]) -> None:
+    let_go_of(patrons)
     lines = Interaction.objects.filter(patron__in=patrons)
     lines.update(patron=None, at=None, title=None, thread=None)
     StageChange.objects.filter(patron__in=patrons).delete()
     Score.objects.filter(patron__in=patrons).delete()
 
 
-def _hold_consent(patron: Patron) -> None:
+def _hold_consents(patrons: Sequence[int]) -> None:
     """Wait for a line on its way, and let the next one wait for us (see the ledger)."""
-    consents = Consent.objects.filter(patron=patron, purpose=Consent.Purpose.PROFILE).order_by("pk")
-    list(consents.select_for_update(no_key=True).values_list("pk"))
-
-
-def _count(now: datetime, patron_id: int | None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"patron": patron_id, **sum_facts(rules=rules_in_force().number, now=now)})
+        cursor.execute(HOLD, [list(patrons)])
+
+
+def _count(now: datetime, patrons: Sequence[int] | None) -> None:
+    some = None if patrons is None else list(patrons)
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, {"patrons": some, **sum_facts(rules=rules_in_force().number, now=now)})

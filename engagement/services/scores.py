@@ -3,6 +3,7 @@
 from engagement.services.explaining import Explanation, Reason, explain_score
 from engagement.services.recounting import (
     forget_profile,
+    forget_profiles,
     forget_withdrawn,
     rebuild_scores,
     recount_patron,
@@ -14,6 +15,7 @@ __all__ = [
     "Reason",
     "explain_score",
     "forget_profile",
+    "forget_profiles",
     "forget_withdrawn",
     "rebuild_scores",
     "recount_patron",

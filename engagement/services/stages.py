@@ -7,6 +7,7 @@ facts are written down makes no difference.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -41,7 +42,8 @@ STEPS = """
 WITH held AS (
     SELECT patron_id, stage, reactive_until AS r, follow_up_until AS f, proactive_until AS p
     FROM engagement_score
-    WHERE (%(patron)s::bigint IS NULL OR patron_id = %(patron)s) AND (NOT %(due)s OR holds_until <= %(now)s)
+    WHERE (%(patrons)s::bigint[] IS NULL OR patron_id = ANY(%(patrons)s::bigint[]))
+        AND (NOT %(due)s OR holds_until <= %(now)s)
     ORDER BY patron_id
     FOR NO KEY UPDATE
 ), tested AS (
@@ -86,12 +88,15 @@ def stage_at(score: Score, now: datetime) -> Stage:
     return stage
 
 
-def settle_stages(*, now: datetime, because: str, patron_id: int | None = None, only_due: bool = False) -> int:
-    """Put every stage (or one patron's, or those whose time has passed) where its facts put it; how many moved.
+def settle_stages(*, now: datetime, because: str, patrons: Sequence[int] | None = None, only_due: bool = False) -> int:
+    """Put every stage (or those of some patrons, or those whose time has passed) where its facts put it.
 
-    One statement; each move writes a StageChange with `because`: the kind that moved it, 'time' or 'rules'.
+    One statement; returns how many moved. Each move writes a StageChange with `because`: a kind, 'time' or 'rules'.
     """
     with connection.cursor() as cursor:
-        cursor.execute(SETTLE, {"patron": patron_id, "due": only_due, "now": now, "because": because})
+        cursor.execute(
+            SETTLE,
+            {"patrons": None if patrons is None else list(patrons), "due": only_due, "now": now, "because": because},
+        )
         (moved,) = cursor.fetchone()
     return int(moved)

@@ -83,10 +83,10 @@ SELECT line.*, added.* FROM line LEFT JOIN added ON true
 REPLACE = """
     FROM (
         SELECT patron_id, at, kind, value, tests, thread, relational, transactional FROM engagement_interaction
-        WHERE patron_id IS NOT NULL AND (%(patron)s::bigint IS NULL OR patron_id = %(patron)s)
+        WHERE patron_id IS NOT NULL AND (%(patrons)s::bigint[] IS NULL OR patron_id = ANY(%(patrons)s::bigint[]))
         UNION ALL
         SELECT patron_id, NULL, '', '', '', NULL, 0, 0 FROM engagement_score
-        WHERE %(patron)s::bigint IS NULL OR patron_id = %(patron)s
+        WHERE %(patrons)s::bigint[] IS NULL OR patron_id = ANY(%(patrons)s::bigint[])
     ) AS line
     GROUP BY line.patron_id
     ON CONFLICT (patron_id) DO UPDATE SET
@@ -103,7 +103,7 @@ REPLACE = """
 NEWER = ADD.format(
     holds=holds_until("score.stage", *(f"greatest(score.{rung}, excluded.{rung})" for rung in RUNGS)),
 )
-# One new line and its addition to the score; all lines of one patron, or of everybody, counted anew.
+# One new line and its addition to the score; all lines of some patrons, or of everybody, counted anew.
 RECORD = "".join((WRITE_LINE, INTO, SUMS, NOT_PROACTIVE, NEWER))
 RECORD_AN_ANSWER = "".join((WRITE_LINE, INTO, SUMS, PROACTIVE, NEWER))
 RECOUNT = "".join((INTO, SUMS, PROACTIVE, REPLACE))

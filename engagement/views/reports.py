@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from engagement.services.reports.exports import overview_csv
+from engagement.services.reports.exports import overview_csv, overview_xlsx
 from engagement.services.reports.overview import Overview, quarter_to_open, read_overview
 from engagement.services.reports.periods import Period, quarters_until
 from engagement.services.reports.pictures import draw_bars
@@ -17,6 +17,7 @@ from library.models import Branch
 from library.services.staff import StaffRequest
 from relcrm.kit.web import for_roles
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READERS = ("manager", "viewer", "librarian")
 
 
@@ -45,10 +46,24 @@ def reports(request: StaffRequest) -> HttpResponse:
 def report_csv(request: StaffRequest) -> HttpResponse:
     """The same numbers as a file."""
     overview, _, _, branch = _asked(request)
-    response = HttpResponse(overview_csv(overview), content_type="text/csv; charset=utf-8")
-    name = f"relationships-{overview.period.key}-{branch.slug if branch else 'all-branches'}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return _file(overview_csv(overview), "text/csv; charset=utf-8", f"{_file_name(overview, branch)}.csv")
+
+
+@require_GET
+@for_roles(*READERS)
+def report_xlsx(request: StaffRequest) -> HttpResponse:
+    """The same numbers as a workbook."""
+    overview, _, _, branch = _asked(request)
+    return _file(overview_xlsx(overview), XLSX, f"{_file_name(overview, branch)}.xlsx")
+
+
+def _file_name(overview: Overview, branch: Branch | None) -> str:
+    return f"relationships-{overview.period.key}-{branch.slug if branch else 'all-branches'}"
+
+
+def _file(content: str | bytes, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 def _asked(request: StaffRequest) -> tuple[Overview, list[Period], list[Branch], Branch | None]:

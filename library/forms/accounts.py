@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, ResetPasswordKeyForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
 from django import forms
 
 PASSWORD_HINT = "At least 12 characters. Three or four words that do not belong together work well."  # noqa: S105  (a hint, no password)
 
 
-def _plain(form: forms.Form, labels: dict[str, str]) -> None:
+def plain(form: forms.Form, labels: dict[str, str]) -> None:
     """Labels above the fields, nothing inside them."""
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
@@ -21,7 +27,7 @@ def _plain(form: forms.Form, labels: dict[str, str]) -> None:
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, {"login": "Your user name or e-mail address", "password": "Your password"})
+        plain(self, {"login": "Your user name or e-mail address", "password": "Your password"})
         self.fields["login"].widget.attrs |= {
             "autocomplete": "username",
             "autocapitalize": "none",
@@ -33,13 +39,13 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
 class AskForPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, {"email": "Your e-mail address"})
+        plain(self, {"email": "Your e-mail address"})
 
 
 class NewPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, {"password1": "Your new password", "password2": "The new password once more"})
+        plain(self, {"password1": "Your new password", "password2": "The new password once more"})
         self.fields["password1"].help_text = PASSWORD_HINT
 
 
@@ -47,6 +53,13 @@ class OtherPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth sh
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = {"oldpassword": "Your present password", "password1": "Your new password"}
-        _plain(self, labels | {"password2": "The new password once more"})
+        plain(self, labels | {"password2": "The new password once more"})
         self.fields["oldpassword"].help_text = ""
         self.fields["password1"].help_text = PASSWORD_HINT
+
+
+class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plain(self, {"password": "Your password"})
+        self.fields["password"].help_text = ""

@@ -1,5 +1,6 @@
 """The places of a library and the days they are closed."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -10,6 +11,9 @@ class Branch(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     is_open = models.BooleanField(default=True)
+    ils_codes = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="What the library system calls it."
+    )
 
     def __str__(self) -> str:
         return self.name

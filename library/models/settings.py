@@ -18,6 +18,32 @@ class LibrarySettings(models.Model):
         default=60, help_text="Seconds in which sending a letter can be undone."
     )
 
+    class ReadingHistory(models.TextChoices):
+        CONSENT = "consent", "Only with the reader's word: a returned loan forgets who had it without a profile consent"
+        KEPT = "kept", "Kept, unless the reader says never"
+        NEVER = "never", "Never kept, unless the reader says forever"
+
+    reading_history = models.CharField(
+        max_length=8,
+        choices=ReadingHistory.choices,
+        default=ReadingHistory.CONSENT,
+        help_text="What 'library default' means for a returned loan.",
+    )
+    child_until = models.PositiveSmallIntegerField(
+        default=13, help_text="Under this age: no profile, no check-in mail, the guardian's address only."
+    )
+    librarians_need_second_step = models.BooleanField(default=False)
+    # Retention (PRIV-08). Months and days after which the nightly job lets go.
+    keep_unanswered_months = models.PositiveSmallIntegerField(default=12)
+    keep_identity_months = models.PositiveSmallIntegerField(default=24, help_text="After the last contact.")
+    keep_notes_months = models.PositiveSmallIntegerField(default=12)
+    keep_links_days = models.PositiveSmallIntegerField(default=60)
+    keep_mail_bodies_days = models.PositiveSmallIntegerField(default=90)
+    keep_undo_days = models.PositiveSmallIntegerField(
+        default=30, help_text="How long an import, a merge or a bulk action can be undone."
+    )
+    keep_exports_hours = models.PositiveSmallIntegerField(default=24)
+
     class Meta:
         constraints = [models.CheckConstraint(name="settings_one_row", condition=models.Q(pk=1))]
 

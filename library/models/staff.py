@@ -27,6 +27,11 @@ class User(AbstractUser):
     name = models.CharField("name readers see", max_length=120, blank=True)
     takes_requests = models.BooleanField("readers may choose me on the form", default=False)
     branches = models.ManyToManyField("library.Branch", blank=True, related_name="staff")
+    is_demo = models.BooleanField(default=False, help_text="Made by `manage.py demo`, for trying things out.")
+
+    # Set by library.services.accounts.StaffBackend for whoever a request comes from.
+    needs_second_step: bool = False
+    has_second_step: bool = False
 
     objects: ClassVar[StaffManager] = StaffManager()
 
@@ -50,6 +55,11 @@ class User(AbstractUser):
     def places(self) -> list[Branch]:
         """The branches assigned, read once for this object; empty: all of them."""
         return list(self.branches.order_by("name"))
+
+    @property
+    def second_step_missing(self) -> bool:
+        """Whether a second step is compulsory for this person and not set up yet."""
+        return self.needs_second_step and not self.has_second_step
 
     @property
     def first(self) -> str:

@@ -1,4 +1,4 @@
-"""How staff sign in: accounts are made by admins, never by signing up."""
+"""How staff sign in and how long it lasts: accounts are made by admins, never by signing up."""
 
 from __future__ import annotations
 
@@ -7,20 +7,41 @@ from datetime import datetime, timedelta
 from smtplib import SMTPException
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.ratelimit import respond_429
-from django.contrib.sessions.models import Session
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from library.models import User
+from library.services.audit import write_line
+from library.services.second_step import staff_with_second_step
 
 START_PAGES = {"librarian": "today", "manager": "reports", "viewer": "reports", "admin": "settings"}
-NOT_TOGETHER = "That name and that password do not belong together. Check both, or set a new password."
+NOTICES = {
+    "staff.second_step_set": "a second step for signing in was set up",
+    "staff.second_step_removed": "a second step for signing in was taken away",
+    "staff.second_step_reset": (
+        "an admin took your second step for signing in away; the next time you sign in, set up a new one"
+    ),
+    "staff.codes_renewed": "new recovery codes were made; the old ones no longer work",
+    "staff.password_changed": "your password was changed",
+}
 
 logger = logging.getLogger(__name__)
+
+
+class StaffBackend(AuthenticationBackend):
+    """allauth's backend; whoever a request comes from arrives with what is known of their second step."""
+
+    def get_user(self, user_id: int) -> User | None:
+        found: Any = staff_with_second_step().filter(pk=user_id).first()
+        if found is None or not self.user_can_authenticate(found):
+            return None
+        user: User = found
+        user.needs_second_step, user.has_second_step = found.must, found.has
+        return user
 
 
 def start_page(user: User) -> str:
@@ -36,48 +57,41 @@ def session_ended(*, began: float, seen: float, idle: timedelta, longest: timede
     return now.timestamp() - seen > idle.total_seconds() or now.timestamp() - began > longest.total_seconds()
 
 
-def end_sessions(*, user: User) -> int:
-    """Sign this member of staff out everywhere, at once. Returns how many sessions ended."""
-    theirs = [
-        session.pk
-        for session in Session.objects.iterator()
-        if session.get_decoded().get("_auth_user_id") == str(user.pk)
-    ]
-    ended, _ = Session.objects.filter(pk__in=theirs).delete()
-    return ended
+def record_sign_in(*, user: User, now: datetime) -> None:
+    """Write down that somebody signed in."""
+    write_line(what="staff.signed_in", thing="staff", reference=str(user.pk), by=user, now=now)
 
 
-class StaffAccountAdapter(DefaultAccountAdapter):
-    """allauth with the door for strangers closed, and with our words."""
+def record_sign_out(*, user: User, now: datetime) -> None:
+    """Write down that somebody signed out."""
+    write_line(what="staff.signed_out", thing="staff", reference=str(user.pk), by=user, now=now)
 
-    error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": NOT_TOGETHER,
-        "email_password_mismatch": NOT_TOGETHER,
-        "enter_current_password": "That is not your present password.",
-    }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+@transaction.atomic
+def record_refusal(*, login: str = "", user: User | None = None, now: datetime) -> None:
+    """Write down that signing in was refused. What was typed is not kept; an account it names stands as its number."""
+    known = user or _named(login)
+    write_line(what="staff.refused", thing="staff", reference=str(known.pk) if known else "", now=now)
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Too many wrong passwords: a page that says when to try again, and 429 for programs."""
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError as error:
-            raise ImmediateHttpResponse(respond_429(request)) from error
 
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return start_page(request.user) if isinstance(request.user, User) else reverse("account_login")
+def record_new_password(*, user: User, by: User | None, now: datetime) -> None:
+    """Write down that a password was changed, and tell its owner."""
+    write_line(what="staff.password_changed", thing="staff", reference=str(user.pk), by=by, now=now)
+    tell_about(user=user, what="staff.password_changed")
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        return self.get_login_redirect_url(request)
 
-    def format_email_subject(self, subject: str) -> str:
-        return subject.strip()
+def tell_about(*, user: User, what: str) -> None:
+    """Mail somebody that their way of signing in changed. A mail server that is away holds nothing up."""
+    if not user.email:
+        return
+    words = {"user": user, "what": NOTICES[what], "library_name": settings.LIBRARY_NAME}
+    subject = render_to_string("account/email/changed_subject.txt", words).strip()
+    try:
+        send_mail(subject, render_to_string("account/email/changed_message.txt", words), None, [user.email])
+    except (OSError, SMTPException):
+        logger.exception("The notice %s could not be handed over", what)
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send at once; a mail server that is away must not tell which addresses are known here."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException):
-            logger.exception("The mail %s could not be handed over", template_prefix)
+
+def _named(login: str) -> User | None:
+    fits = User.objects.filter(email__iexact=login) if "@" in login else User.objects.filter(username=login)
+    return fits.first() if login and "\0" not in login else None

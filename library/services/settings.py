@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.db import transaction
 
-from library.models import LibrarySettings
+from library.models import LibrarySettings, User
+from library.services.audit import write_line
 
 
 def current_settings() -> LibrarySettings:
@@ -13,18 +17,14 @@ def current_settings() -> LibrarySettings:
 
 
 @transaction.atomic
-def change_settings(
-    *, promise_working_days: int, check_in_days: int, reminder_days: int, again_days: int, undo_seconds: int
-) -> LibrarySettings:
-    """Set how long things take. Days, working days for the promise, and seconds for the undo."""
-    settings, _ = LibrarySettings.objects.update_or_create(
-        pk=1,
-        defaults={
-            "promise_working_days": promise_working_days,
-            "check_in_days": check_in_days,
-            "reminder_days": reminder_days,
-            "again_days": again_days,
-            "undo_seconds": undo_seconds,
-        },
-    )
-    return settings
+def change_settings(*, facts: Mapping[str, object], by: User, now: datetime) -> LibrarySettings:
+    """Set what `facts` names (fields of LibrarySettings); the audit line says which changed, not to what."""
+    LibrarySettings.objects.get_or_create(pk=1)
+    row = LibrarySettings.objects.select_for_update().get(pk=1)
+    changed = [field for field, value in facts.items() if getattr(row, field) != value]
+    for field in changed:
+        setattr(row, field, facts[field])
+    if changed:
+        row.save(update_fields=changed)
+        write_line(what="settings.changed", thing="settings", fields=changed, by=by, now=now)
+    return row

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from library.forms.settings import BranchForm, HolidayForm, SettingsForm
+from library.forms.settings import BranchForm, HolidayForm, PeopleForm, SettingsForm
 from library.models import Branch, Holiday, User
 from library.services.branches import HolidayExists, add_branch, add_holiday, change_branch, remove_holiday
 from library.services.settings import change_settings, current_settings
@@ -26,11 +26,23 @@ def settings(request: StaffRequest) -> HttpResponse:
     """How long promises, check-ins and the undo last."""
     form = SettingsForm(request.POST or None, initial=model_to_dict(current_settings()))
     if request.method == "POST" and form.is_valid():
-        change_settings(**form.cleaned_data)
+        change_settings(facts=form.cleaned_data, by=request.user, now=timezone.now())
         messages.success(request, "Kept. New letters and promises follow these times.")
         return redirect("settings")
     context = {"section": "settings", "part": "times", "form": form}
     return render(request, "library/settings.html", context | {"has_librarian": User.objects.letter_writers().exists()})
+
+
+@for_roles("admin")
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: StaffRequest) -> HttpResponse:
+    """What is kept of readers unless they say otherwise, and how staff sign in."""
+    form = PeopleForm(request.POST or None, initial=model_to_dict(current_settings()))
+    if request.method == "POST" and form.is_valid():
+        change_settings(facts=form.cleaned_data, by=request.user, now=timezone.now())
+        messages.success(request, "Kept. It counts from now on.")
+        return redirect("settings_people")
+    return render(request, "library/people.html", {"section": "settings", "part": "people", "form": form})
 
 
 @for_roles("admin")
@@ -49,9 +61,9 @@ def branch(request: StaffRequest, pk: int | None = None) -> HttpResponse:
     form = BranchForm(request.POST or None, branch=place, initial=model_to_dict(place) if place else None)
     if request.method == "POST" and form.is_valid():
         if place:
-            change_branch(branch=place, **form.cleaned_data)
+            change_branch(branch=place, **form.cleaned_data, by=request.user, now=timezone.now())
         else:
-            add_branch(**form.cleaned_data)
+            add_branch(**form.cleaned_data, by=request.user, now=timezone.now())
         messages.success(request, f"{form.cleaned_data['name']} is kept.")
         return redirect("branches")
     page = {"section": "settings", "part": "branches", "form": form, "branch": place}
@@ -65,7 +77,7 @@ def holidays(request: StaffRequest) -> HttpResponse:
     form = HolidayForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            holiday = add_holiday(**form.cleaned_data)
+            holiday = add_holiday(**form.cleaned_data, by=request.user, now=timezone.now())
         except HolidayExists:
             form.add_error("day", "That day is already a holiday there")
         else:
@@ -86,7 +98,7 @@ def holidays(request: StaffRequest) -> HttpResponse:
 def holiday_remove(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a holiday out; the next page offers to put it back."""
     holiday = get_object_or_404(Holiday, pk=pk)
-    remove_holiday(holiday=holiday)
+    remove_holiday(holiday=holiday, by=request.user, now=timezone.now())
     request.session["removed_holiday"] = {
         "day": holiday.day.isoformat(),
         "name": holiday.name,

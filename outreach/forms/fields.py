@@ -62,7 +62,8 @@ class FreeTextField(forms.CharField):
     widget = forms.Textarea
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(error_messages={"max_length": TOO_LONG}, **kwargs)
+        words = {"max_length": TOO_LONG} | kwargs.pop("error_messages", {})
+        super().__init__(error_messages=words, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Without `maxlength`: a browser would cut a long paste without a word, our answer keeps it and says so."""

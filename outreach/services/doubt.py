@@ -16,8 +16,13 @@ class NotInDoubt(Exception):
 
 
 def send_again(*, message: Message, staff: User, now: datetime) -> None:
-    """Queue a message in doubt, or one that failed, once more, under the same Message-ID. Raises NotInDoubt."""
+    """Queue a message in doubt, or one that failed, once more, under the same Message-ID. Raises NotInDoubt.
+
+    One whose words have been let go cannot leave again.
+    """
     lifetime = LIFETIMES[Message.Kind(message.kind)]
+    if not message.body_text:
+        raise NotInDoubt
     with transaction.atomic():
         _settle(
             message,

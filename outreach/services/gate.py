@@ -17,6 +17,8 @@ from django.db.models import F
 from outreach.models import Message
 from outreach.services.quiet import quiet_until, zone_of
 from patrons.models import Suppression
+from patrons.services.tombstones import mail_stopped
+from patrons.services.wishes import next_contact_from, wants_mail
 
 BATCH = 20
 # Longer than connecting, greeting, every command and the answer to the last dot can take together.
@@ -24,6 +26,9 @@ LEASE = timedelta(minutes=4)
 NO_CONSENT = "The reader has withdrawn the consent this needs."
 SUPPRESSED = "Nothing may be sent to this address."
 NO_ADDRESS = "The reader has no address any more."
+OTHER_WAY = "The reader prefers to be reached another way: {way}."
+CHILD = "A child's record gets only what was asked for."
+ERASED = "This address belonged to someone who was erased; they have not come back."
 TOO_LATE = "Too late: it could not leave in time."
 CRASHED = "The worker that was sending it stopped before handing it over."
 IN_DOUBT = "It was handed to the mail server, but no answer came. It may have arrived or not."
@@ -109,7 +114,7 @@ def _decide(message: Message, claim: Claim, now: datetime, *, permitted: bool) -
         message.state, message.reason = Message.State.CANCELLED, against[:300]
         message.save(update_fields=["state", "reason"])
         return
-    morning = _put_off_until(message, now)
+    morning = _put_off_until(message, claim, now)
     if morning:
         claim.deferred += 1
         message.due_at = morning
@@ -123,13 +128,40 @@ def _against(message: Message, now: datetime, permitted: bool) -> str:
     if not message.patron.email:
         return NO_ADDRESS
     if not permitted:
-        return SUPPRESSED if Suppression.objects.holds(message.to_address) else NO_CONSENT
+        return _why_not(message)
+    if message.kind == Message.Kind.LIBRARY_STARTED and mail_stopped(
+        patron=message.patron, address=message.to_address, consent=message.consent
+    ):
+        return ERASED
     if message.not_after < now:
         return f"{TOO_LATE} {message.reason}".strip()
     return ""
 
 
-def _put_off_until(message: Message, now: datetime) -> datetime | None:
+def _why_not(message: Message) -> str:
+    if Suppression.objects.holds(message.to_address):
+        return SUPPRESSED
+    if message.patron.is_child and message.kind != Message.Kind.ANSWERING:
+        return CHILD
+    if message.kind == Message.Kind.LIBRARY_STARTED and not wants_mail(message.patron):
+        return OTHER_WAY.format(way=message.patron.get_preferred_channel_display())
+    return NO_CONSENT
+
+
+def _put_off_until(message: Message, claim: Claim, now: datetime) -> datetime | None:
+    """When the quiet hours end, or when as much time has passed as the reader wants between two messages of ours."""
     if message.kind == Message.Kind.ANSWERING:
         return None
-    return quiet_until(now, zone_of(message.patron, message.branch))
+    quiet = quiet_until(now, zone_of(message.patron, message.branch))
+    if message.kind != Message.Kind.LIBRARY_STARTED:
+        return quiet
+    again = next_contact_from(patron=message.patron, last=_last_started(message, claim, now))
+    return max((at for at in (quiet, again) if at and at > now), default=None)
+
+
+def _last_started(message: Message, claim: Claim, now: datetime) -> datetime | None:
+    """When the library last began something with this reader, another message of this claim included."""
+    if any(taken.patron_id == message.patron_id and taken.kind == message.kind for taken in claim.messages):
+        return now
+    last = Message.objects.started_for(message.patron).exclude(pk=message.pk).first()
+    return (last.sent_at or last.due_at) if last else None

@@ -3,15 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
-from engagement.services import joining as engagement_joining
-from engagement.services.scores import forget_profile
-from outreach.models import CheckIn, ContactReason, Message, Request, Taste, Thread
+from outreach.models import CheckIn
 from outreach.services.answers import lock_check_in
-from outreach.services.taste import forget_taste
-from patrons.models import Consent, Patron
-from patrons.services import joining as patrons_joining
+from outreach.services.merging import merge_records
+from patrons.models import Patron
 from patrons.services.patrons import prove_address
 
 MOST_OFFERED = 5
@@ -45,17 +41,7 @@ def join_patron(*, provisional: Patron, into: Patron, now: datetime) -> None:
     """
     list(CheckIn.objects.select_for_update(of=("self",)).filter(letter__request__patron=provisional).order_by("pk"))
     gone, kept = _lock_both(provisional, into)
-    shift = kept.link_generation - gone.link_generation
-    Thread.objects.filter(patron=gone).update(patron=kept, generation_shift=F("generation_shift") + shift)
-    Request.objects.filter(patron=gone).update(patron=kept)
-    ContactReason.objects.filter(patron=gone).update(patron=kept)
-    _move_messages(gone, kept)
-    _move_taste(gone, kept)
-    patrons_joining.join_records(patron=gone, into=kept, shift=shift)
-    engagement_joining.join_records(provisional=gone, into=kept, now=now)
-    if not Consent.objects.holds(kept, Consent.Purpose.PROFILE):
-        forget_taste(patron=kept)
-        forget_profile(patron=kept, now=now)
+    merge_records(gone=gone, kept=kept, now=now)
     gone.delete()
 
 
@@ -85,24 +71,3 @@ def _lock_both(provisional: Patron, into: Patron) -> tuple[Patron, Patron]:
     if gone.pk == kept.pk or not same_address or gone.is_child != kept.is_child or kept.standing != "own":
         raise NotTheSame
     return gone, kept
-
-
-def _move_messages(gone: Patron, kept: Patron) -> None:
-    """Messages go along; a link that names the record is made for the one kept."""
-    for message in Message.objects.filter(patron=gone, links__has_key="unsubscribe"):
-        number, dash, purpose = message.links["unsubscribe"].partition("-")
-        if number == str(gone.pk):
-            message.links = message.links | {"unsubscribe": f"{kept.pk}{dash}{purpose}"}
-            message.save(update_fields=["links"])
-    Message.objects.filter(patron=gone).update(patron=kept)
-
-
-def _move_taste(gone: Patron, kept: Patron) -> None:
-    """A term taken out in one of the two records stays out for both."""
-    for pair in ((gone, kept), (kept, gone)):
-        removed = Taste.objects.filter(patron=pair[0], removed_at__isnull=False).values_list(
-            "kind", "name", "removed_at"
-        )
-        for kind, name, removed_at in removed:
-            Taste.objects.kept().filter(patron=pair[1], kind=kind, name=name).update(removed_at=removed_at)
-    Taste.objects.filter(patron=gone).update(patron=kept)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from library.services.settings import current_settings
 from outreach.models import CheckIn, Letter
 from patrons.models import Consent, FormerNumber, Patron
 from relcrm.kit.links import Link, LinkError, make_token, path_for, read_token
 
 # Consents that allow mail; the others cannot be ended through a mail's footer.
 MAIL_CONSENTS = (Consent.Purpose.CHECK_IN, Consent.Purpose.PROACTIVE, Consent.Purpose.COMMUNITY)
+# These last as long as the library's settings say; a link to stop mail works for good.
+KEPT_FOR_DAYS = ("letter", "checkin")
 # A row number of PostgreSQL has at most 19 digits; longer ones would be an error there.
 TOO_MANY_DIGITS = 19
 
@@ -23,7 +26,8 @@ def url_for(*, purpose: str, object_key: str, patron: Patron, now: datetime) -> 
     """
     if purpose == "my" and not object_key:
         return f"{settings.PUBLIC_URL}/my/"
-    token = make_token(purpose, object_key, patron.link_generation, now=now)
+    lifetime = timedelta(days=current_settings().keep_links_days) if purpose in KEPT_FOR_DAYS else None
+    token = make_token(purpose, object_key, patron.link_generation, now=now, lifetime=lifetime)
     return settings.PUBLIC_URL + path_for(purpose, token)
 
 

@@ -47,12 +47,14 @@ def queue_message(
     reply_to: str = "",
     due_at: datetime | None = None,
     not_after: datetime | None = None,
+    to_address: str = "",
 ) -> Message:
     """Put one mail into the outbox, in the caller's transaction; what is queued twice is there once.
 
     `links` maps each placeholder of the bodies to its object key; `consent` is the purpose that must still hold
     when it leaves; after `not_after` (default 3 days past `due_at`, 7 for what was asked for) it is not sent any
     more. A suppressed address is queued all the same and stopped when it would leave, so that the attempt is seen.
+    `to_address`: one the patron is about to prove.
     Raises NoAddress, and ValueError for a kind that needs a consent and names none.
     """
     known_kind = Message.Kind(kind)
@@ -75,11 +77,9 @@ def queue_message(
         due_at=leaves_at,
         not_after=not_after or leaves_at + LIFETIMES[known_kind],
     )
-    _address(message, patron)
+    _address(message, patron, to_address)
     _fill(message, rendered)
-    with transaction.atomic():
-        Message.objects.bulk_create([message], ignore_conflicts=True)
-        return Message.objects.get(purpose=purpose, object_key=object_key, step=step)
+    return _once(message)
 
 
 def discard_queued(*, purpose: str, object_key: str) -> bool:
@@ -103,6 +103,11 @@ def cancel_message(*, message: Message, reason: str) -> bool:
         return _cancel(Message.objects.filter(pk=message.pk).stoppable(), reason)
 
 
+def readdress_waiting(*, patron: Patron) -> int:
+    """Mails that still wait go to the address now on file; how many."""
+    return Message.objects.filter(patron=patron).stoppable().update(to_address=patron.email)
+
+
 def message_id_for(purpose: str, object_key: str, step: int) -> str:
     """The Message-ID that belongs to this mail for good, so that a second copy can be known as one."""
     digest = salted_hmac("relcrm.message", f"{purpose}|{object_key}|{step}", algorithm="sha256").hexdigest()[:40]
@@ -115,8 +120,15 @@ def one_line(words: str) -> str:
     return " ".join("".join(" " if unicodedata.category(letter) in BREAKING else letter for letter in words).split())
 
 
-def _address(message: Message, patron: Patron) -> None:
-    address = " ".join(patron.email.split())
+def _once(message: Message) -> Message:
+    """The row as it stands in the outbox: this one, or the one that was queued before."""
+    with transaction.atomic():
+        Message.objects.bulk_create([message], ignore_conflicts=True)
+        return Message.objects.get(purpose=message.purpose, object_key=message.object_key, step=message.step)
+
+
+def _address(message: Message, patron: Patron, to_address: str) -> None:
+    address = " ".join((to_address or patron.email).split())
     if not address:
         raise NoAddress
     message.patron, message.language = patron, patron.language

@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils.formats import date_format
 
 from catalog.models import Title
-from catalog.services.titles import fold
+from catalog.services.shelves import Shelf
 from outreach.models import Pick, Request, RequestTitle
+from relcrm.kit.folding import fold
 
 LIMITS = ("violence", "sex", "swearing", "sadness")
 RANKS = {"child": 0, "teen": 1, "adult": 2}
@@ -37,6 +38,7 @@ class Judged:
     title: Title
     flags: tuple[Flag, ...]
     broken_limits: tuple[str, ...]
+    shelves: tuple[Shelf, ...] = ()
 
     @property
     def is_blocked(self) -> bool:

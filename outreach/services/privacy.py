@@ -1,12 +1,16 @@
-"""What requests, letters, check-ins, taste and messages keep about a person: handed out, and erased."""
+"""What requests, letters, check-ins, taste and messages keep about a person: handed out, erased,
+and let go of in time."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.forms.models import model_to_dict
 
+from engagement.models import Promise
+from library.services.privacy import Limits
 from outreach.models import Answer, CheckIn, ContactReason, Letter, Message, Pick, Request, RequestTitle, Taste, Thread
 from patrons.models import Patron
 
@@ -88,3 +92,21 @@ def _letter(letter: Letter) -> dict[str, Any]:
 
 def _answer(answer: Answer | None) -> dict[str, Any] | None:
     return {"value": answer.value, "why": answer.why, "answered_at": answer.answered_at} if answer else None
+
+
+@transaction.atomic
+def anonymise_before(*, before: Limits, now: datetime, dry_run: bool = False) -> dict[str, int]:
+    """Words of old mails go, their rows stay; requests nobody answered go with everything in them.
+
+    The promise made for such a request stays countable as one that was missed, without a name.
+    """
+    done = Message.objects.exclude(state__in=["queued", "sending"]).exclude(body_text="", body_html="")
+    mails = done.filter(queued_at__lt=before.mail_bodies)
+    unanswered = Request.objects.filter(state__in=["waiting", "held"], asked_at__lt=before.unanswered)
+    if dry_run:
+        return {"mail_bodies": mails.count(), "unanswered": unanswered.count()}
+    requests = list(unanswered.order_by("pk").select_for_update(of=("self",)))
+    Promise.objects.filter(pk__in=[request.promise_id for request in requests]).update(patron=None)
+    ContactReason.objects.filter(pick__letter__request__in=requests).delete()
+    Thread.objects.filter(pk__in=[request.thread_id for request in requests]).delete()
+    return {"mail_bodies": mails.update(body_text="", body_html=""), "unanswered": len(requests)}

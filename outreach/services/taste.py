@@ -1,20 +1,21 @@
 """What we learn of a reader's taste, always with the words it came from, and only with profile consent."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Title
-from catalog.services.titles import fold
 from outreach.models import Answer, Request, RequestTitle, Taste
 from patrons.models import Consent, Patron
+from relcrm.kit.folding import fold
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -97,8 +98,8 @@ def taste_of(patron: Patron) -> list[TasteLine]:
 
 
 def evidence_sentence(row: Taste) -> str:
-    """The fact one piece of taste came from, e.g. 'loved The Summer Book, 1 Sep', in the language in use."""
-    day = date_format(localtime(row.learned_at), "j M")
+    """The fact one piece of taste came from, e.g. 'loved The Summer Book, 1 September', in the language in use."""
+    day = date_format(localtime(row.learned_at), "j F")
     if row.answer is not None:
         return SENTENCES[row.answer.value] % {"title": row.answer.pick.title.name, "day": day}
     if row.named is not None:
@@ -119,9 +120,31 @@ def restore_taste(*, patron: Patron, kind: str, name: str) -> int:
 
 
 @transaction.atomic
+def correct_taste(*, patron: Patron, kind: str, name: str, liked: bool) -> list[int]:
+    """The reader knows better: the term is liked after all, or it is not. Returns the pieces that were turned round."""
+    wrong = Taste.objects.kept().filter(patron=patron, kind=kind, name=name).exclude(liked=liked)
+    turned = list(wrong.select_for_update().values_list("pk", flat=True))
+    Taste.objects.filter(pk__in=turned).update(liked=liked)
+    return turned
+
+
+@transaction.atomic
+def uncorrect_taste(*, patron: Patron, pieces: list[int]) -> None:
+    """Undo `correct_taste`: these pieces say again what they said before."""
+    Taste.objects.filter(patron=patron, pk__in=pieces).update(
+        liked=Case(When(liked=True, then=Value(False)), default=Value(True))
+    )
+
+
+@transaction.atomic
 def forget_taste(*, patron: Patron) -> int:
     """Delete everything learned, terms taken out included; for a withdrawn profile consent."""
-    return Taste.objects.filter(patron=patron).delete()[0]
+    return forget_tastes(patrons=[patron.pk])
+
+
+def forget_tastes(*, patrons: Sequence[int]) -> int:
+    """The same for any number of patrons."""
+    return Taste.objects.filter(patron__in=list(patrons)).delete()[0]
 
 
 def _learn(

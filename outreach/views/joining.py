@@ -19,10 +19,11 @@ def join_patron(request: StaffRequest, public_id: str) -> HttpResponse:
     visible = Patron.objects.visible_to(request.user)
     patron = get_object_or_404(visible, public_id=public_id)
     wanted = request.POST.get("into", "")
-    fitting = [known for known in joining.join_candidates(patron) if wanted in ("", known.public_id)]
-    if not fitting:
+    fitting = [known.pk for known in joining.join_candidates(patron) if wanted in ("", known.public_id)]
+    seen = visible.in_bulk(fitting)
+    into = next((seen[pk] for pk in fitting if pk in seen), None)
+    if into is None:
         raise Http404
-    into = get_object_or_404(visible, pk=fitting[0].pk)
     joining.join_patron(provisional=patron, into=into, now=timezone.now())
     messages.success(request, f"{patron} and {into} are one reader now.")
     return redirect("patron", into.public_id)

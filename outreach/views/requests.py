@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from engagement.services.needs import offered_needs
 from library.services.staff import StaffRequest
 from outreach.forms.request_filters import CHOICES, read_filters
 from outreach.models import Request
@@ -53,7 +54,8 @@ def show_request(request: StaffRequest, pk: int) -> HttpResponse:
     """One request beside the reader's history."""
     asked = get_object_or_404(with_facts(Request.objects.visible_to(request.user)), pk=pk)
     page = request_page(request=asked, user=request.user, now=timezone.now())
-    return render(request, "outreach/request.html", {"section": "requests", "page": page, "asked": asked})
+    context = {"section": "requests", "page": page, "asked": asked, "needs": offered_needs()}
+    return render(request, "outreach/request.html", context)
 
 
 @for_roles("librarian")

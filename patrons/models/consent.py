@@ -36,6 +36,14 @@ class Consent(models.Model):
                 condition=models.Q(purpose__in=["check_in", "profile", "proactive", "community"]),
             ),
         ]
+        indexes = [
+            # Every tick looks for profiles that ended while nobody could take down what rested on them.
+            models.Index(
+                fields=["withdrawn_at"],
+                name="consent_profile_ended",
+                condition=models.Q(purpose="profile", withdrawn_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} given {self.given_at:%Y-%m-%d}"

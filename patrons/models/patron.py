@@ -2,10 +2,12 @@
 
 import secrets
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
 
-from patrons.querysets import PatronQuerySet
+from patrons.querysets import NameWords, PatronQuerySet, PhoneBackwards
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -31,13 +33,35 @@ class Patron(models.Model):
         TEEN = "teen", "teen"
         CHILD = "child", "child"
 
+    class Channel(models.TextChoices):
+        EMAIL = "email", "e-mail"
+        PHONE = "phone", "phone"
+        LETTER = "letter", "letter on paper"
+        DESK = "desk", "at the desk"
+
+    class Frequency(models.TextChoices):
+        ANY = "any", "whenever there is something for me"
+        MONTHLY = "monthly", "at most once a month"
+        QUARTERLY = "quarterly", "at most four times a year"
+
+    class ReadingHistory(models.TextChoices):
+        FOREVER = "forever", "forever"
+        DEFAULT = "default", "library default"
+        NEVER = "never", "never"
+
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(max_length=254, blank=True)
     language = models.CharField(max_length=2, default="en")
     audience = models.CharField(max_length=5, choices=Audience.choices, default=Audience.ADULT)
     branch = models.ForeignKey(
-        "library.Branch", on_delete=models.SET_NULL, null=True, blank=True, related_name="patrons"
+        # Its index is `patron_branch_by_name`.
+        "library.Branch",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="patrons",
+        db_index=False,
     )
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: the branch's zone.")
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.PROVISIONAL)
@@ -49,6 +73,37 @@ class Patron(models.Model):
         default=0, help_text="How often my page was opened; a link made for an earlier number is spent."
     )
     created_at = models.DateTimeField()
+    # From the library system, by staff or by the reader. `by_hand` says which a person changed here.
+    ils_id = models.CharField(max_length=80, blank=True, help_text="Number in the library system.")
+    phone = models.CharField(max_length=40, blank=True)
+    postal_address = models.CharField(max_length=300, blank=True)
+    birth_year = models.SmallIntegerField(null=True, blank=True, help_text="Never asked; only from the library system.")
+    category = models.CharField(max_length=60, blank=True, help_text="Patron category of the library system.")
+    joined_on = models.DateField(null=True, blank=True)
+    card_expires_on = models.DateField(null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="Since when the library system no longer has them.")
+    preferred_channel = models.CharField(max_length=6, choices=Channel.choices, default=Channel.EMAIL)
+    frequency = models.CharField(
+        max_length=9, choices=Frequency.choices, default=Frequency.ANY, help_text="Of what the library starts."
+    )
+    reading_history = models.CharField(
+        max_length=7,
+        choices=ReadingHistory.choices,
+        default=ReadingHistory.DEFAULT,
+        help_text="The reader's own choice; staff cannot change it.",
+    )
+    by_hand = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, help_text="Fields a person changed here."
+    )
+    household = models.ForeignKey(
+        "patrons.Household", on_delete=models.SET_NULL, null=True, blank=True, related_name="patrons"
+    )
+    search_text = models.TextField(
+        default="",
+        editable=False,
+        db_collation="C",
+        help_text="Folded words of the name, each after a blank; patrons.services.naming. Lists are sorted by it.",
+    )
 
     objects = PatronQuerySet.as_manager()
 
@@ -57,14 +112,31 @@ class Patron(models.Model):
             models.CheckConstraint(
                 name="patron_language_known", condition=models.Q(language__in=["en", "es", "fr", "pt", "af"])
             ),
+            models.UniqueConstraint(fields=["ils_id"], condition=~models.Q(ils_id=""), name="patron_ils_id_once"),
+            models.CheckConstraint(
+                name="patron_wishes_known",
+                condition=models.Q(
+                    preferred_channel__in=["email", "phone", "letter", "desk"],
+                    frequency__in=["any", "monthly", "quarterly"],
+                    reading_history__in=["forever", "default", "never"],
+                ),
+            ),
             models.CheckConstraint(
                 name="patron_audience_known", condition=models.Q(audience__in=["adult", "teen", "child"])
             ),
         ]
         indexes = [
-            models.Index(Upper("email"), name="patron_email"),
+            # Every index slows an import: each of these serves a page of the desk (patrons.services.finding).
+            models.Index(OpClass(Upper("email"), name="text_pattern_ops"), name="patron_email"),
             models.Index(fields=["standing", "created_at"], name="patron_standing"),
-            models.Index(fields=["name", "id"], name="patron_name"),
+            models.Index(fields=["search_text", "id"], name="patron_by_name"),
+            models.Index(fields=["branch", "search_text", "id"], name="patron_branch_by_name"),
+            GinIndex(NameWords("search_text"), name="patron_name_words"),
+            models.Index(
+                OpClass(PhoneBackwards("phone"), name="text_pattern_ops"),
+                name="patron_phone",
+                condition=~models.Q(phone=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +150,24 @@ class Patron(models.Model):
     @property
     def is_child(self) -> bool:
         return self.audience == self.Audience.CHILD
+
+
+class Household(models.Model):
+    """People who live together, as staff or the library system say."""
+
+    name = models.CharField(max_length=120, blank=True)
+    source_key = models.CharField(max_length=80, blank=True, help_text="Its number in the library system.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_key"], condition=~models.Q(source_key=""), name="household_once_per_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or "A household"
 
 
 class Card(models.Model):
@@ -97,6 +187,10 @@ class FormerNumber(models.Model):
     """
 
     number = models.BigIntegerField(unique=True)
+    public_id = models.CharField(max_length=12, blank=True)
+    ils_id = models.CharField(
+        max_length=80, blank=True, db_index=True, help_text="The library system may still send it."
+    )
     patron = models.ForeignKey(Patron, on_delete=models.CASCADE, related_name="former_numbers")
     generation_shift = models.IntegerField(default=0)
 

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from library.models import Branch
 from patrons.models import Patron
+from patrons.services.naming import search_text_of
 
 
 def create_provisional(
@@ -15,6 +16,7 @@ def create_provisional(
     with transaction.atomic():
         return Patron.objects.create(
             name=name,
+            search_text=search_text_of(name),
             email=email,
             language=language,
             audience=audience,

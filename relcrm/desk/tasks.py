@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
+from relcrm.desk.services.bulk import left_actions, run_bulk
 from relcrm.desk.services.health import record_beat
+from relcrm.desk.services.importing.running import run_next, something_waits
 from relcrm.desk.services.tick import run_tick
 
 
@@ -13,3 +15,22 @@ def tick() -> None:
     now = timezone.now()
     record_beat(now=now)
     run_tick(now=now)
+    for pk in left_actions(now=now):
+        run_bulk_action.delay(pk)
+    if something_waits():
+        run_imports.delay()
+
+
+# A million rows take minutes, a slow disk hours; whatever else is due waits for none of it, because one import at a
+# time is at work and every worker has two processes or more.
+@shared_task(soft_time_limit=3 * 60 * 60)
+def run_imports() -> None:
+    """The import or the undoing that waits longest; then the next one gets its turn."""
+    if run_next(clock=timezone.now):
+        run_imports.delay()
+
+
+@shared_task(soft_time_limit=60 * 60)
+def run_bulk_action(pk: int) -> None:
+    """A change to many patrons, or putting it back; the tick takes up what a dead worker left."""
+    run_bulk(pk=pk, clock=timezone.now)

@@ -1,7 +1,7 @@
 """Writing CSV that a spreadsheet cannot be tricked with."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
@@ -21,3 +21,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow([safe_cell(cell) for cell in header])
     writer.writerows([[safe_cell(cell) for cell in row] for row in rows])
     return "\ufeff" + out.getvalue()
+
+
+def csv_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The same text line by line, for files too long to hold."""
+    yield csv_text(header, ())
+    for row in rows:
+        out = StringIO()
+        csv.writer(out).writerow([safe_cell(cell) for cell in row])
+        yield out.getvalue()

@@ -13,14 +13,18 @@ PATHS = {
     "unsubscribe": "/unsubscribe/{token}/",
     "my": "/my/{token}/",
     "sent": "/suggest/sent/{token}/",
+    "address": "/my/address/{token}/",
 }
-LIFETIMES = {
-    "letter": timedelta(days=365),
+# None: it never expires. A letter and a check-in last as long as the library says (outreach.services.links).
+LIFETIMES: dict[str, timedelta | None] = {
+    "letter": timedelta(days=60),
     "checkin": timedelta(days=60),
-    "unsubscribe": timedelta(days=3650),
+    "unsubscribe": None,
     "my": timedelta(minutes=30),
     "sent": timedelta(days=30),
+    "address": timedelta(hours=48),
 }
+NEVER = 0  # stands where the time of expiry would
 
 
 class LinkError(Exception):
@@ -35,9 +39,12 @@ class Link:
     generation: int
 
 
-def make_token(purpose: str, object_key: str, generation: int, *, now: datetime) -> str:
-    """A URL-safe token for one purpose and object, valid for the purpose's lifetime from `now`."""
-    expires = int((now + LIFETIMES[purpose]).timestamp())
+def make_token(
+    purpose: str, object_key: str, generation: int, *, now: datetime, lifetime: timedelta | None = None
+) -> str:
+    """A URL-safe token for one purpose and object, valid from `now` for `lifetime`, else for the purpose's own."""
+    lifetime = lifetime or LIFETIMES[purpose]
+    expires = int((now + lifetime).timestamp()) if lifetime else NEVER
     return _signer(purpose).sign(f"{object_key}.{generation}.{expires}")
 
 
@@ -45,7 +52,7 @@ def read_token(purpose: str, token: str, *, now: datetime) -> Link:
     """Check signature, purpose and expiry; the caller compares `generation` with the patron's. Raises LinkError."""
     try:
         object_key, generation, expires = _signer(purpose).unsign(token).rsplit(".", 2)
-        if datetime.fromtimestamp(int(expires), UTC) < now:
+        if int(expires) != NEVER and datetime.fromtimestamp(int(expires), UTC) < now:
             raise LinkError
         return Link(object_key, int(generation))
     except (BadSignature, ValueError, OverflowError) as error:

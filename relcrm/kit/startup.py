@@ -55,21 +55,28 @@ def weak_values() -> Iterator[str]:
 
 
 def _keys() -> Iterator[str]:
-    secret, notes, webhook = env.text("SECRET_KEY"), env.text("NOTES_KEY"), env.text("WEBHOOK_SECRET")
+    secret, webhook = env.text("SECRET_KEY"), env.text("WEBHOOK_SECRET")
     if secret == LOCAL_SECRET_KEY or secret.startswith("django-insecure-"):
         yield "SECRET_KEY is the one everybody knows; set one of your own."
     elif len(secret) < SHORTEST_SECRET_KEY or len(set(secret)) < FEWEST_LETTERS:
         yield f"SECRET_KEY must be random and have at least {SHORTEST_SECRET_KEY} characters."
-    if not notes:
-        yield "NOTES_KEY is missing; notes are encrypted with it."
-    elif len(notes) < SHORTEST_KEY or len(set(notes)) < FEWEST_LETTERS:
-        yield f"NOTES_KEY must be random and have at least {SHORTEST_KEY} characters."
-    elif notes == secret:
-        yield "NOTES_KEY and SECRET_KEY must be two different keys."
+    yield from _notes_keys(env.text("NOTES_KEY"), secret)
     if webhook and len(webhook) < SHORTEST_KEY:
         yield f"WEBHOOK_SECRET must have at least {SHORTEST_KEY} characters."
     if env.flag("DEBUG"):
         yield "DEBUG is on; it shows secrets to everybody. Set DEBUG=0."
+
+
+def _notes_keys(words: str, secret: str) -> Iterator[str]:
+    """NOTES_KEY may hold several keys, the newest first, separated by commas; each must be one nobody guesses."""
+    keys = [key.strip() for key in words.split(",") if key.strip()]
+    if not keys:
+        yield "NOTES_KEY is missing; notes are encrypted with it."
+    elif any(len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS for key in keys):
+        each = "Each key in NOTES_KEY" if len(keys) > 1 else "NOTES_KEY"
+        yield f"{each} must be random and have at least {SHORTEST_KEY} characters."
+    elif secret in keys:
+        yield "NOTES_KEY and SECRET_KEY must be two different keys."
 
 
 def _servers() -> Iterator[str]:

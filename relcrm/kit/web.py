@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 TOKEN_PATHS = ("/letters/", "/checkin/", "/my/", "/unsubscribe/", "/suggest/sent/", "/accounts/password/reset/key/")
 THEMES = ("light", "dark")
 
@@ -23,7 +23,7 @@ def for_roles(*roles: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if getattr(request.user, "role", "") not in roles:
                 raise PermissionDenied
             with translation.override("en"):  # the desk speaks English, dates included (docs/decisions/0004)
@@ -36,11 +36,14 @@ def for_roles(*roles: str) -> Callable[[View], View]:
 
 
 def private_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: no cache keeps a page, pages behind a mailed link name no referrer, no device is asked for."""
+    """Middleware: no cache keeps a page, pages behind a mailed link name no referrer, no device is asked for.
+
+    An address with a NUL in it leads nowhere: no key has one, and the database takes none.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
         _restore_origin(request)
-        response = get_response(request)
+        response = not_found(request) if "\0" in request.path else get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if request.path.startswith(TOKEN_PATHS):

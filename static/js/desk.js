@@ -1,4 +1,4 @@
-// Help for the desk by keyboard: `/` search, `?` what the keys do, `j` and `k` through a list.
+// Help for the desk by keyboard: `/` search, `n` a note, `?` what the keys do, `j` and `k` through a list.
 // Nothing fires while someone types, and the keys can be switched off (cookie, WCAG 2.1.4).
 (function () {
   "use strict";
@@ -26,7 +26,13 @@
     var box = document.querySelector("[data-search]");
     if (box) { box.focus(); box.select(); }
   }
-  var actions = { "/": search, "?": help, "j": function () { move(1); }, "k": function () { move(-1); } };
+  function note() {
+    var room = document.querySelector("[data-note]");
+    if (!room) { return; }
+    room.open = true;
+    room.querySelector("textarea").focus();
+  }
+  var actions = { "/": search, "n": note, "?": help, "j": function () { move(1); }, "k": function () { move(-1); } };
   document.addEventListener("keydown", function (event) {
     if (isOff() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
     if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) { return; }

@@ -17,11 +17,18 @@ from relcrm.serve.embedded import start_postgres
 DATABASE = "bench"
 # The module is imported only after Django is set up.
 BENCHES = {
+    "import-patrons": "bench_imports_patrons.bench_import_patrons",
+    "import-patrons-memory": "bench_imports_patrons.bench_import_patrons_memory",
+    "import-loans": "bench_imports_loans.bench_import_loans",
+    "import-loans-memory": "bench_imports_loans.bench_import_loans_memory",
     "score-event": "bench_scores.bench_score_event",
     "score-rebuild": "bench_scores.bench_score_rebuild",
     "score-rank": "bench_scores.bench_score_rank",
+    "page-card": "bench_card.bench_card",
+    "page-my": "bench_card.bench_my_page",
     "page-desk": "bench_desk.bench_desk",
-    "page-search": "bench_search.bench_search",
+    "page-search": "bench_people.bench_search",
+    "page-search-titles": "bench_search.bench_search",
 }
 
 

@@ -61,7 +61,10 @@ def pages(size: int) -> list[str]:
 def large_library(patrons: int) -> Iterator[User]:
     """So many readers with twenty ledger lines and a request each, one in forty waiting; gone at the end."""
     with generated(patrons * LINES_PER_PATRON):
-        run("UPDATE patrons_patron SET name = 'Reader ' || substr(public_id, 3), standing = 'own'")
+        run(
+            "UPDATE patrons_patron SET name = 'Reader ' || substr(public_id, 3), standing = 'own',"
+            " search_text = ' reader ' || substr(public_id, 3)"
+        )
         librarian = User.objects.create_user(username="bench", name="Bench", role="librarian")
         title = Title.objects.create(name="A book", source="bench", source_key="1", search_text=" a book")
         _write_requests(librarian, title)

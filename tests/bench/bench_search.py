@@ -94,7 +94,7 @@ def bench_search() -> dict[str, object]:
         transaction.set_rollback(True)
     value = taken[int(len(taken) * 0.95)]
     return {
-        "bench": "page-search",
+        "bench": "page-search-titles",
         "value": round(value, 1),
         "unit": "ms",
         "baseline": round(plain, 1),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from catalog.models import Term, Title
 from catalog.services.readers.found import CleanTitle
-from catalog.services.titles import Saved, fold, save_titles, search_text_of
+from catalog.services.titles import Saved, save_titles, search_text_of
+from relcrm.kit.folding import fold
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ LISTEN = (
     "document.addEventListener('securitypolicyviolation',"
     " e => window.__csp.push(e.violatedDirective + ' ' + e.blockedURI))"
 )
+UNFOLD = "document.querySelectorAll('main details').forEach(one => one.open = true)"
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth + 1"
 
 PUBLIC = (
@@ -39,21 +40,28 @@ LIBRARIAN = (
     "/desk/patrons/",
     "/desk/patrons/?q=nothing-matches-this",
     "/desk/messages/",
+    "/desk/imports/",
+    "/desk/imports/new/",
     "/reports/",
     "/accounts/password/change/",
+    "/accounts/sessions/",
 )
-MANAGER = ("/reports/", "/desk/settings/")
+MANAGER = ("/reports/", "/desk/settings/", "/accounts/second-step/", "/accounts/second-step/app/")
 ADMIN = (
     "/desk/settings/",
     "/desk/settings/branches/",
     "/desk/settings/holidays/",
     "/desk/settings/staff/",
     "/desk/settings/staff/new/",
+    "/desk/settings/people/",
+    "/desk/settings/audit/",
+    "/accounts/second-step/passkeys/add/",
     "/desk/messages/",
+    "/desk/imports/",
 )
 
 
-def look_at(page: Page, stack: Stack, paths: list[str]) -> list[str]:
+def look_at(page: Page, stack: Stack, paths: list[str], *, unfolded: bool = False) -> list[str]:
     """What is wrong with these pages, one line each; empty when a person would notice nothing."""
     found: list[str] = []
     here = urlsplit(stack.base).netloc
@@ -68,6 +76,8 @@ def look_at(page: Page, stack: Stack, paths: list[str]) -> list[str]:
     )
     for path in paths:
         page.goto(path, wait_until="networkidle")
+        if unfolded:
+            page.evaluate(UNFOLD)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             for width in WIDTHS:

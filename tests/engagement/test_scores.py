@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engagement.models import Interaction, Promise, Score, StageChange
 from engagement.services.decay import RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE, faded
-from engagement.services.joining import join_records
 from engagement.services.judging import TESTS
+from engagement.services.merging import merge_records
 from engagement.services.promises import make_promise
 from engagement.services.scores import (
     explain_score,
@@ -227,7 +227,7 @@ def test_joining_moves_lines_only_to_someone_who_agreed(consents: tuple[str, ...
     new, own = make_patron("profile", standing="provisional"), make_patron(*consents)
     record("letter", new, started_by="library")
     promise = make_promise(kind="letter", patron=new, branch=None, due_at=NOON, now=NOON)
-    assert join_records(provisional=new, into=own, now=NOON) == len(consents)
+    assert merge_records(gone=new, kept=own, now=NOON) == len(consents)
     assert Interaction.objects.get().patron_id == (own.pk if consents else None)
     assert list(Score.objects.values_list("patron", "stage")) == [(own.pk, "reactive")] * len(consents)
     assert Promise.objects.get(pk=promise.pk).patron == own

@@ -13,6 +13,8 @@ LIBRARIAN = frozenset({"librarian"})
 ADMIN = frozenset({"admin"})
 DELIVERIES = frozenset({"librarian", "admin"})
 REPORTS = frozenset({"librarian", "manager", "viewer"})
+MANAGER = frozenset({"manager"})
+SERVICES = frozenset({"librarian", "manager"})
 STAFF = frozenset({"librarian", "manager", "viewer", "admin"})
 
 
@@ -20,7 +22,8 @@ STAFF = frozenset({"librarian", "manager", "viewer", "admin"})
 class Route:
     """`roles` empty: public. `status`: what GET answers whoever may. `posts`: only POST does anything.
 
-    `signed_in`: what a public page answers staff, where it is not the same or a redirect.
+    `signed_in`: what a public page answers staff, where it is not the same or a redirect. `also`: what GET answers
+    whoever may, depending on what they have set up.
     """
 
     roles: frozenset[str] = frozenset()
@@ -29,6 +32,7 @@ class Route:
     kwargs: Kwargs = lambda world: {}
     posts: bool = False
     scoped: bool = False
+    also: int = 0
 
     @property
     def public(self) -> bool:
@@ -44,15 +48,28 @@ def link(purpose: str, key: Callable[[World], object]) -> Kwargs:
 
 
 REQUEST = pk(lambda world: world.waiting.pk)
+LIST = pk(lambda world: world.saved.pk)
+BULK = pk(lambda world: world.bulk.pk)
+PAIR = pk(lambda world: world.pair.pk)
 REASON = pk(lambda world: world.reason.pk)
 MESSAGE = pk(lambda world: world.message.pk)
 CHECK_IN = link("checkin", lambda world: world.check_in.pk)
 BRANCH = pk(lambda world: world.here.pk)
+SERVICE = pk(lambda world: world.service.pk)
+IMPORT = pk(lambda world: world.import_run.pk)
 COLLEAGUE = pk(lambda world: world.staff["viewer"].pk)
 
 
 def patron(world: World) -> dict[str, Any]:
     return {"public_id": world.patron.public_id}
+
+
+def note(world: World) -> dict[str, Any]:
+    return patron(world) | {"pk": world.note.pk}
+
+
+def both(world: World) -> dict[str, Any]:
+    return {"kept": world.patron.public_id, "gone": world.double.public_id}
 
 
 ROUTES: dict[str, Route] = {
@@ -79,6 +96,12 @@ ROUTES: dict[str, Route] = {
     "my_consent": Route(status=302),
     "my_taste": Route(status=302),
     "my_mail": Route(status=302),
+    "my_wishes": Route(status=302),
+    "my_new_address": Route(status=302),
+    "my_history": Route(status=302),
+    "my_line": Route(status=302),
+    "my_numbers": Route(status=302),
+    "my_address": Route(kwargs=link("address", lambda world: f"{world.address_change.pk}-old")),
     "my_record": Route(status=302),
     "my_erase": Route(status=302),
     "my_close": Route(posts=True),
@@ -91,40 +114,104 @@ ROUTES: dict[str, Route] = {
     "request_restore": Route(LIBRARIAN, kwargs=REQUEST, scoped=True, posts=True),
     "letter_edit": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_find": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
-    "letter_undo": Route(LIBRARIAN, kwargs=REQUEST, scoped=True, posts=True),
+    "letter_undo": Route(LIBRARIAN, kwargs=pk(lambda world: world.letter.request_id), scoped=True, posts=True),
     "contact_reason": Route(LIBRARIAN, kwargs=REASON, scoped=True),
     "contact_later": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
     "contact_done": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
     "contact_undo": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
     "patrons": Route(LIBRARIAN),
+    "list_save": Route(LIBRARIAN, posts=True),
+    "list_restore": Route(LIBRARIAN, posts=True),
+    "list_rename": Route(LIBRARIAN, kwargs=LIST, scoped=True, posts=True),
+    "list_remove": Route(LIBRARIAN, kwargs=LIST, scoped=True, posts=True),
+    "bulk_new": Route(LIBRARIAN, posts=True),
+    "bulk": Route(LIBRARIAN, kwargs=BULK, scoped=True),
+    "bulk_progress": Route(LIBRARIAN, kwargs=BULK, scoped=True),
+    "bulk_undo": Route(LIBRARIAN, kwargs=BULK, scoped=True, posts=True),
+    "bulk_file": Route(LIBRARIAN, status=404, kwargs=BULK, scoped=True),  # of a change there is no table
+    "duplicates": Route(LIBRARIAN),
+    "duplicate_dismiss": Route(LIBRARIAN, kwargs=PAIR, scoped=True, posts=True),
+    "duplicate_restore": Route(LIBRARIAN, kwargs=PAIR, scoped=True, posts=True),
+    "merge": Route(LIBRARIAN, kwargs=both, scoped=True),
+    "merge_undo": Route(LIBRARIAN, kwargs=pk(lambda world: world.merge.pk), scoped=True, posts=True),
     "patron": Route(LIBRARIAN, kwargs=patron, scoped=True),
     "join_patron": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "patron_reasons": Route(LIBRARIAN, kwargs=patron, scoped=True),
+    "patron_edit": Route(LIBRARIAN, kwargs=patron, scoped=True),
+    "household_add": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "household_remove": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "note_write": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "note_open": Route(LIBRARIAN, kwargs=note, scoped=True, posts=True),
+    "note_change": Route(LIBRARIAN, kwargs=note, scoped=True, posts=True),
+    "note_take_back": Route(LIBRARIAN, kwargs=note, scoped=True, posts=True),
+    "need_log": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "need_take_back": Route(LIBRARIAN, kwargs=pk(lambda world: world.ask.pk), scoped=True, posts=True),
+    "needs": Route(REPORTS),
+    "services": Route(REPORTS),
+    "service_new": Route(SERVICES),
+    "service": Route(SERVICES, kwargs=SERVICE),
+    "service_offer": Route(SERVICES, kwargs=SERVICE, posts=True),
     "messages": Route(DELIVERIES),
     "message": Route(LIBRARIAN, kwargs=MESSAGE, scoped=True),
     "message_settle": Route(DELIVERIES, kwargs=MESSAGE, scoped=True, posts=True),
+    # Imports
+    "imports": Route(DELIVERIES),
+    "import_new": Route(DELIVERIES),
+    "import_run": Route(DELIVERIES, kwargs=IMPORT, scoped=True),
+    "import_columns": Route(DELIVERIES, status=302, kwargs=IMPORT, scoped=True),  # it ran: to its report
+    "import_progress": Route(DELIVERIES, status=302, kwargs=IMPORT, scoped=True),  # as above
+    "import_start": Route(DELIVERIES, kwargs=IMPORT, scoped=True, posts=True),
+    "import_cancel": Route(DELIVERIES, kwargs=IMPORT, scoped=True, posts=True),
+    "import_undo": Route(DELIVERIES, kwargs=IMPORT, scoped=True, posts=True),
+    "import_discard": Route(DELIVERIES, kwargs=IMPORT, scoped=True, posts=True),
+    "import_rejected": Route(DELIVERIES, kwargs=IMPORT, scoped=True, posts=True),
     # Reports
     "reports": Route(REPORTS),
+    "note_looks": Route(MANAGER),
     "report_csv": Route(REPORTS),
+    "report_xlsx": Route(REPORTS),
     # Accounts
     "account_login": Route(),
     "account_logout": Route(status=302, signed_in=200),
     "account_inactive": Route(),
+    "account_reauthenticate": Route(STAFF, also=302),
     "account_change_password": Route(STAFF),
     "account_reset_password": Route(),
     "account_reset_password_done": Route(),
     "account_reset_password_from_key": Route(kwargs=lambda world: {"uidb36": "1", "key": "no-such-key"}),
     "account_reset_password_from_key_done": Route(),
+    # The second step, and where one is signed in
+    "mfa_index": Route(STAFF),
+    "mfa_authenticate": Route(status=302),  # without a password before it: to the sign-in
+    "mfa_reauthenticate": Route(STAFF, also=302),
+    "mfa_reauthenticate_webauthn": Route(STAFF, status=302),  # without a passkey: to another way
+    "mfa_activate_totp": Route(STAFF, status=302),  # signed in long ago: to prove it again first
+    "mfa_deactivate_totp": Route(STAFF, status=302, also=404),
+    "mfa_list_webauthn": Route(STAFF, status=302),
+    "mfa_add_webauthn": Route(STAFF, status=302),
+    "mfa_login_webauthn": Route(status=302),
+    "mfa_remove_webauthn": Route(STAFF, status=302, kwargs=BRANCH),
+    "mfa_view_recovery_codes": Route(STAFF, status=404),
+    "mfa_generate_recovery_codes": Route(STAFF, status=302),
+    "sessions": Route(STAFF),
+    "sessions_end": Route(STAFF, posts=True),
+    "session_end": Route(STAFF, kwargs=lambda world: {"reference": "no-such-browser"}, posts=True),
     # Settings
     "settings": Route(ADMIN),
+    "retention": Route(ADMIN),
     "branches": Route(ADMIN),
     "branch_new": Route(ADMIN),
     "branch": Route(ADMIN, kwargs=BRANCH),
     "holidays": Route(ADMIN),
-    "holiday_remove": Route(ADMIN, kwargs=BRANCH, posts=True),
+    "holiday_remove": Route(ADMIN, kwargs=pk(lambda world: world.holiday.pk), posts=True),
     "staff": Route(ADMIN),
     "staff_new": Route(ADMIN),
     "staff_edit": Route(ADMIN, kwargs=COLLEAGUE),
     "staff_close": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "staff_open": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "staff_link": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
+    "staff_reset": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
+    "settings_people": Route(ADMIN),
+    "audit": Route(ADMIN),
+    "audit_csv": Route(ADMIN, posts=True),
 }

@@ -15,6 +15,9 @@ import yaml
 from django.core.management import get_commands
 from django.urls import resolve
 
+from relcrm import settings
+from relcrm.kit.env import VAR
+
 ROOT = Path(__file__).resolve().parents[2]
 READERS = ("relcrm/settings.py", "relcrm/kit/env.py", "relcrm/kit/startup.py", "relcrm/serve/gunicorn.py")
 OURS = ("web", "worker", "beat", "migrate")
@@ -106,10 +109,30 @@ def test_the_queue_keeps_its_work_and_data_outlive_containers() -> None:
     assert "--appendonly yes" in words
     assert "--maxmemory-policy noeviction" in words
     kept = {volume.split(":")[0] for service in ("postgres", "valkey") for volume in SERVICES[service]["volumes"]}
-    assert kept == set(COMPOSE["volumes"]) == {"postgres", "valkey"}
+    assert kept == set(COMPOSE["volumes"]) - {"beside"} == {"postgres", "valkey"}
     assert SERVICES["postgres"]["image"].endswith(":18")
     assert "healthcheck" in SERVICES["postgres"]
     assert "healthcheck" in SERVICES["valkey"]
+
+
+def test_the_web_and_the_workers_share_what_lives_beside_the_database() -> None:
+    assert SERVICES["web"]["volumes"] == SERVICES["worker"]["volumes"] == ["beside:/app/var/beside"]
+    assert "chown relcrm /app/var /app/var/run /app/var/beside" in DOCKERFILE, "a new volume belongs to the user"
+
+
+def test_every_path_beside_the_database_lies_on_the_shared_volume() -> None:
+    assert settings.BESIDE == VAR / "beside"
+    for name in ("ERASURES_FILE", "AUDIT_FOLDER", "IMPORTS_FOLDER", "EXPORTS_FOLDER"):
+        assert Path(getattr(settings, name)).is_relative_to(settings.BESIDE), name
+
+
+def test_nothing_made_while_the_image_is_built_is_hidden_by_the_volume() -> None:
+    assert not Path(settings.STATIC_ROOT).is_relative_to(settings.BESIDE)
+
+
+def test_the_worker_leaves_room_for_what_is_due() -> None:
+    words = arguments("worker")
+    assert int(words[words.index("--concurrency") + 1]) > 1, "mail waits while an import holds the only process"
 
 
 def test_only_the_web_is_reached_from_outside_and_only_on_this_machine() -> None:

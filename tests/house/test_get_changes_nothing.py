@@ -11,7 +11,7 @@ from tests.house.routes import ROUTES
 from tests.house.world import ROLES, World, make_world
 
 DIGEST = "select count(*), md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} t"
-ALLOWED = {"django_session"}  # sessions; rate counters and heartbeats live in the cache
+ALLOWED = {"library_session"}  # sessions; rate counters and heartbeats live in the cache
 
 
 def fingerprint() -> dict[str, object]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
-from library.models import Branch, User
+from engagement.models import Need, NeedAsk, Note, Service
+from engagement.services.notes import Talk, write_note
+from library.models import Branch, Holiday, ImportRun, SavedFilter, User
 from outreach.models import CheckIn, ContactReason, Letter, Message, Request
-from patrons.models import Patron
+from patrons.models import AddressChange, BulkAction, Duplicate, Merge, Patron
 from relcrm.kit.links import make_token
 from tests.builders import NOON, make_branch, make_letter, make_patron, make_request, make_staff, make_title
 
@@ -29,6 +31,17 @@ class World:
     check_in: CheckIn
     message: Message
     reason: ContactReason
+    note: Note
+    ask: NeedAsk
+    service: Service
+    import_run: ImportRun
+    double: Patron
+    pair: Duplicate
+    merge: Merge
+    bulk: BulkAction
+    saved: SavedFilter
+    address_change: AddressChange
+    holiday: Holiday
 
 
 def make_world() -> World:
@@ -40,7 +53,16 @@ def make_world() -> World:
     request = make_request(patron, state="answered", answered_at=NOON)
     letter = make_letter(request, titles=(make_title(),), librarian=staff["librarian"], sent_at=NOON)
     pick = letter.picks.get()
+    double = make_patron(branch=here)
+    first, second = sorted((patron, double), key=lambda one: one.pk)
     return World(
+        double=double,
+        pair=Duplicate.objects.create(first=first, second=second, reason="same name and household", found_at=NOON),
+        merge=Merge.objects.create(into=patron, gone_public_id="P-GONE2222", by=staff["librarian"], at=NOON),
+        bulk=BulkAction.objects.create(action="language", value="fr", by=staff["librarian"], started_at=NOON),
+        saved=SavedFilter.objects.create(
+            page="patrons", name="Teens", query="audience=teen", owner=staff["librarian"], saved_at=NOON
+        ),
         here=here,
         staff=staff,
         stranger=stranger,
@@ -52,7 +74,25 @@ def make_world() -> World:
         reason=ContactReason.objects.create(
             patron=patron, kind="could_not_get", pick=pick, source_key="world", opened_at=NOON
         ),
+        note=make_note(patron, staff["librarian"]),
+        ask=NeedAsk.objects.create(
+            need=Need.objects.create(name="Books by post", created_at=NOON),
+            patron=patron,
+            at=NOON,
+            by=staff["librarian"],
+        ),
+        service=Service.objects.create(name="Books on wheels"),
+        import_run=ImportRun.objects.create(
+            what="patrons", file_name="members.csv", state="done", started_at=NOON, finished_at=NOON
+        ),
+        address_change=AddressChange.objects.create(patron=patron, address="new@example.org", asked_at=timezone.now()),
+        holiday=Holiday.objects.create(day=date(2099, 1, 1), name="New Year", branch=here),
     )
+
+
+def make_note(patron: Patron, by: User) -> Note:
+    talk = Talk("desk", "patron", "Asked about boats.", NOON, 5, {"patron_took_part": True})
+    return write_note(patron=patron, talk=talk, by=by, now=NOON)
 
 
 def make_message(patron: Patron, letter: Letter) -> Message:

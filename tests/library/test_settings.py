@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -14,7 +15,7 @@ from library.models import Branch, Holiday, LibrarySettings, User
 from library.services.branches import HolidayExists, add_branch, add_holiday
 from library.services.settings import current_settings
 from library.services.staffing import LastAdmin, OwnAccount, StaffFacts, change_staff, close_account
-from tests.builders import make_branch, make_staff
+from tests.builders import NOON, make_branch, make_staff
 
 pytestmark = pytest.mark.django_db
 TIMES = {
@@ -29,8 +30,13 @@ COLLEAGUE = {"name": "Ben Malan", "username": "ben", "email": "Ben@Example.org",
 
 @pytest.fixture
 def admin(client: Client) -> User:
-    user = make_staff("admin")
+    """Signed in a moment ago: adding a colleague or changing a role asks those who did so earlier."""
+    user = make_staff("admin", email="a@example.org")
     client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     return user
 
 
@@ -77,9 +83,9 @@ def test_a_branch_is_added_renamed_and_closed(client: Client, admin: User) -> No
 
 
 def test_two_branches_never_share_a_name_or_a_slug(client: Client, admin: User) -> None:
-    first = add_branch(name="Sea Point", time_zone="UTC", is_open=True)
-    second = add_branch(name="Sea-Point", time_zone="UTC", is_open=True)
-    third = add_branch(name="図書館", time_zone="UTC", is_open=True)
+    first = add_branch(name="Sea Point", time_zone="UTC", is_open=True, by=admin, now=NOON)
+    second = add_branch(name="Sea-Point", time_zone="UTC", is_open=True, by=admin, now=NOON)
+    third = add_branch(name="図書館", time_zone="UTC", is_open=True, by=admin, now=NOON)
     assert [branch.slug for branch in (first, second, third)] == ["sea-point", "sea-point-2", "branch"]
     page = client.post("/desk/settings/branches/new/", {"name": "sea point", "time_zone": "UTC"}).content.decode()
     assert "Another branch already has that name" in page
@@ -105,10 +111,10 @@ def test_a_holiday_is_added_removed_and_put_back(client: Client, admin: User) ->
 
 def test_the_same_holiday_twice_is_named(client: Client, admin: User) -> None:
     branch = make_branch()
-    add_holiday(day=date(2099, 1, 1), name="New Year", branch=None)
-    add_holiday(day=date(2099, 1, 1), name="New Year", branch=branch)
+    add_holiday(day=date(2099, 1, 1), name="New Year", branch=None, by=admin, now=NOON)
+    add_holiday(day=date(2099, 1, 1), name="New Year", branch=branch, by=admin, now=NOON)
     with pytest.raises(HolidayExists):
-        add_holiday(day=date(2099, 1, 1), name="Again", branch=branch)
+        add_holiday(day=date(2099, 1, 1), name="Again", branch=branch, by=admin, now=NOON)
     page = client.post(
         "/desk/settings/holidays/", {"day": "2099-01-01", "name": "Again", "branch": ""}
     ).content.decode()
@@ -179,10 +185,10 @@ def test_an_account_is_closed_and_opened_again(client: Client, admin: User) -> N
 
 def test_nobody_closes_their_own_account_and_an_admin_always_remains(client: Client, admin: User) -> None:
     with pytest.raises(OwnAccount):
-        close_account(user=admin, by=admin)
+        close_account(user=admin, by=admin, now=NOON)
     facts = StaffFacts(admin.username, "", "Amara", "viewer", takes_requests=False, branches=())
     with pytest.raises(LastAdmin):
-        change_staff(user=admin, facts=facts)
+        change_staff(user=admin, facts=facts, by=admin, now=NOON)
     page = client.post(f"/desk/settings/staff/{admin.pk}/close/", follow=True).content.decode()
     assert "You are using this account" in page
     page = client.post(
@@ -193,16 +199,16 @@ def test_nobody_closes_their_own_account_and_an_admin_always_remains(client: Cli
     admin.refresh_from_db()
     assert admin.role == "admin"
     second = make_staff("admin")
-    change_staff(user=admin, facts=facts)
+    change_staff(user=admin, facts=facts, by=admin, now=NOON)
     with pytest.raises(LastAdmin):
-        close_account(user=second, by=admin)
+        close_account(user=second, by=admin, now=NOON)
 
 
 def test_the_password_link_goes_out_again_only_to_open_accounts(client: Client, admin: User) -> None:
     user = make_staff(email="ben@example.org")
     client.post(f"/desk/settings/staff/{user.pk}/link/")
     assert len(mail.outbox) == 1
-    close_account(user=user, by=admin)
+    close_account(user=user, by=admin, now=NOON)
     assert client.post(f"/desk/settings/staff/{user.pk}/link/").status_code == 404
 
 

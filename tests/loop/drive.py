@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from library.models import User
 from relcrm.desk.services.tick import run_tick
 from tests.builders import PASSWORD
 from tests.catalog.material import run_find
+from tests.library.test_second_step import code_at
 from tests.loop.members import Member
 from tests.smtp_sink import Received, SmtpSink
 
@@ -53,11 +55,14 @@ class Story:
     mails: list[Received]
 
 
-def sign_in(user: User) -> Client:
-    """A browser in which this person has signed in."""
+def sign_in(user: User, *, second_step: bool = False) -> Client:
+    """A browser in which this person has signed in, with a code of their app where they have one."""
     client = Client()
     answer = client.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
     assert answer.status_code == 302, answer.content.decode()
+    if second_step:
+        answer = client.post(answer.headers["Location"], {"code": code_at(time.time())})
+        assert answer.status_code == 302, answer.content.decode()
     return client
 
 

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from library.models import LibrarySettings
 from outreach.models import CheckIn
 from outreach.services.links import check_in_from, letter_from, unsubscribe_from, url_for
 from patrons.models import Patron
-from relcrm.kit.links import LIFETIMES, LinkError, make_token
+from relcrm.kit.links import LinkError, make_token
 from tests.builders import NOON, make_letter, make_patron, make_request
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def token_of(url: str) -> str:
@@ -59,7 +61,7 @@ def test_a_link_ends_with_its_time_and_with_its_object() -> None:
     letter = make_letter(sent_at=NOON)
     token = make_token("letter", str(letter.pk), 1, now=NOON)
     with pytest.raises(LinkError):
-        letter_from(token, now=NOON + LIFETIMES["letter"] + timedelta(seconds=1))
+        letter_from(token, now=NOON + timedelta(days=60, seconds=1))
     letter.sent_at = None
     letter.save(update_fields=["sent_at"])
     with pytest.raises(LinkError):
@@ -67,6 +69,27 @@ def test_a_link_ends_with_its_time_and_with_its_object() -> None:
     letter.request.patron.delete()
     with pytest.raises(LinkError):
         letter_from(token, now=NOON)
+
+
+def test_letters_and_check_ins_open_as_long_as_the_library_says() -> None:
+    letter = make_letter(sent_at=NOON)
+    check_in = CheckIn.objects.create(letter=letter, next_step="ask", next_at=NOON)
+    patron = letter.request.patron
+    old = url_for(purpose="letter", object_key=str(letter.pk), patron=patron, now=NOON)
+    LibrarySettings.objects.create(pk=1, keep_links_days=7)
+    for purpose, thing, opened in (("letter", letter, letter_from), ("checkin", check_in, check_in_from)):
+        token = token_of(url_for(purpose=purpose, object_key=str(thing.pk), patron=patron, now=NOON))
+        assert opened(token, now=NOON + 7 * DAY) == thing
+        with pytest.raises(LinkError):
+            opened(token, now=NOON + 7 * DAY + timedelta(seconds=1))
+    assert letter_from(token_of(old), now=NOON + 60 * DAY) == letter, "what was mailed before keeps its time"
+
+
+def test_a_link_to_stop_mail_works_for_good() -> None:
+    LibrarySettings.objects.create(pk=1, keep_links_days=7)
+    patron = make_patron("check_in")
+    token = token_of(url_for(purpose="unsubscribe", object_key=f"{patron.pk}-check_in", patron=patron, now=NOON))
+    assert unsubscribe_from(token, now=NOON + 40_000 * DAY) == (patron, "check_in")
 
 
 @pytest.mark.parametrize("key", ["", "x", "-1", "1e3", "²", "1" * 30, "None"])

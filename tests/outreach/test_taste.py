@@ -79,7 +79,7 @@ def test_every_line_says_where_it_came_from_in_the_words_of_the_day() -> None:
     loop = summer_loop()
     loop.answer("loved", "so_so", now=NOON + 22 * DAY)
     line = next(line for line in taste_of(loop.patron) if (line.kind, line.name) == CALM)
-    assert line.evidence == ["loved The Summer Book, 16 Dec", "found The True Deceiver so-so, 16 Dec"]
+    assert line.evidence == ["loved The Summer Book, 16 December", "found The True Deceiver so-so, 16 December"]
 
 
 def test_a_term_taken_out_stays_out_whatever_is_answered_later() -> None:
@@ -121,7 +121,7 @@ def test_a_book_named_on_the_form_teaches_its_title_and_what_the_catalogue_knows
     assert learned(request.patron) == dict.fromkeys(
         [SEA, ("author", "Anna Exemple"), ("title", "L'été étrange")], (True, 1.0)
     )
-    assert taste_of(request.patron)[0].evidence == ["named l'ete etrange as a book enjoyed, 24 Nov"]
+    assert taste_of(request.patron)[0].evidence == ["named l'ete etrange as a book enjoyed, 24 November"]
 
 
 def test_a_name_that_fits_several_titles_or_none_teaches_only_itself() -> None:

@@ -32,7 +32,10 @@ BAD = [
     ("SECRET_KEY", "django-insecure-" + GOOD["SECRET_KEY"]),
     ("NOTES_KEY", ""),
     ("NOTES_KEY", "short"),
+    ("NOTES_KEY", " , "),
     ("NOTES_KEY", GOOD["SECRET_KEY"]),
+    ("NOTES_KEY", f"{GOOD['NOTES_KEY']},short"),
+    ("NOTES_KEY", f"{GOOD['NOTES_KEY']}, {GOOD['SECRET_KEY']}"),
     ("DATABASE_URL", ""),
     ("DATABASE_URL", "sqlite:///db"),
     ("REDIS_URL", ""),
@@ -64,6 +67,8 @@ def production(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_good_values_are_accepted(production: pytest.MonkeyPatch) -> None:
+    assert list(weak_values()) == []
+    production.setenv("NOTES_KEY", f"{GOOD['NOTES_KEY'][::-1]}, {GOOD['NOTES_KEY']}")
     assert list(weak_values()) == []
 
 

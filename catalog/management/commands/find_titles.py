@@ -16,6 +16,7 @@ MOST = 1000
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they load every page, which takes longer than a small file
     help = (
         "Finds titles by words of the title or the author, in any order, misspelt or cut short, or by ISBN (10 or 13 "
         "digits, hyphens or not). Best first."

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from catalog.services.imports import TitleCounts, import_titles
-from catalog.services.readers.found import UnreadableFile
 from catalog.services.readers.opening import open_titles
-from library.services.imports import Issue
+from catalog.services.titles_importer import bring_in, undo_import
+from library.models import ImportRun
+from library.services.importing import Cancelled, UndoTooLate, UnreadableFile
+from library.services.imports import Issue, open_run
 from relcrm.kit.arguments import moment
 from relcrm.kit.csvio import safe_cell
 
@@ -34,14 +36,17 @@ WORDS = {
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they load every page, which takes longer than a small file
     help = (
         "Reads titles from a MARC 21, MARCXML or CSV file (told by its content) into the catalogue. The same file "
-        "again changes nothing; an interrupted import is completed by running it again. A CSV file needs a 'title' "
+        "again changes nothing; an interrupted import leaves nothing behind. A CSV file needs a 'title' "
         "column; docs/catalog.md lists the others, the MARC fields and the rules for damaged ISBNs."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="the file to read")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("file", type=Path, metavar="FILE", nargs="?", help="the file to read")
+        what.add_argument("--undo", type=int, metavar="RUN", help="take the import with this number back")
         parser.add_argument("--dry-run", action="store_true", help="count what would happen and write nothing")
         parser.add_argument(
             "--rejected", type=Path, metavar="FILE", help="write rejected records (line, field, reason) as CSV"
@@ -54,30 +59,45 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now, begun = options["now"] or timezone.now(), time.monotonic()
+        if options["undo"] is not None:
+            self._undo(options["undo"], now, as_json=options["json"])
+            return
         file: Path = options["file"]
         try:
             records = open_titles(file, source=options["source"][:40])
         except UnreadableFile as error:
             raise CommandError(str(error)) from None
         with _rejected_file(options["rejected"], file) as show:
-            counts = import_titles(
-                records=records,
-                file_name=file.name,
-                show=show,
-                elapsed=lambda: time.monotonic() - begun,
-                dry_run=options["dry_run"],
-                now=now,
-            )
-        self._tell(counts, time.monotonic() - begun, dry_run=options["dry_run"], as_json=options["json"])
+            run = open_run(what="titles", file_name=file.name, now=now, dry_run=options["dry_run"])
+            try:
+                bring_in(
+                    run=run, records=records, clock=lambda: now + timedelta(seconds=time.monotonic() - begun), show=show
+                )
+            except (Cancelled, UnreadableFile) as stopped:
+                raise CommandError(str(stopped) or "Somebody asked this import to stop; nothing was written.") from None
+        if options["dry_run"]:
+            ImportRun.objects.filter(pk=run.pk).delete()
+        self._tell(run.counts, time.monotonic() - begun, dry_run=options["dry_run"], as_json=options["json"])
 
-    def _tell(self, counts: TitleCounts, seconds: float, *, dry_run: bool, as_json: bool) -> None:
-        numbers = counts.as_dict()
+    def _undo(self, number: int, now: datetime, *, as_json: bool) -> None:
+        run = ImportRun.objects.filter(pk=number, what="titles").first()
+        if run is None:
+            raise CommandError(f"There is no import of titles with the number {number}.")
+        try:
+            counts = undo_import(run=run, now=now)
+        except UndoTooLate as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{counts['reversed']} taken back, {counts['kept']} kept, {counts['gone']} gone already.")
+        if as_json:
+            self.stdout.write(json.dumps({"run": run.pk, **counts}))
+
+    def _tell(self, numbers: Mapping[str, int], seconds: float, *, dry_run: bool, as_json: bool) -> None:
         heading = f"Dry run, nothing was written. {seconds:.1f} seconds." if dry_run else f"{seconds:.1f} seconds."
         self.stdout.write(heading)
         for name, words in WORDS.items():
             self.stdout.write(f"{numbers[name]:>9}  {words}")
         if as_json:
-            self.stdout.write(json.dumps(numbers | {"seconds": round(seconds, 2)}))
+            self.stdout.write(json.dumps(dict(numbers) | {"seconds": round(seconds, 2)}))
 
 
 @contextmanager

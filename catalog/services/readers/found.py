@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from catalog.services.isbn import IsbnCase
+from library.services.importing import UnreadableFile
 from library.services.imports import Issue
+from library.services.reading.words import clean, cut
 
+__all__ = ["CleanTitle", "Found", "UnreadableFile", "clean", "cut", "key_of", "left_out", "not_a_book"]
 LONGEST_KEY = 120
-
-
-class UnreadableFile(Exception):
-    """The whole file is not something this program reads; the message says what it is and what would do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +64,3 @@ def key_of(text: str, *facts: str) -> str:
     if text and len(text) <= LONGEST_KEY:
         return text
     return f"digest:{hashlib.sha256(chr(10).join([text, *facts]).lower().encode()).hexdigest()[:32]}"
-
-
-def clean(text: str) -> str:
-    """Text in composed form, with single blanks and without control characters."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    kept = (" " if c in "\t\n\r\x0b\x0c\x85\u2028\u2029" else c for c in text)
-    printable = "".join(
-        c for c in kept if unicodedata.category(c) not in {"Cc", "Cs", "Co"} and c not in "\ufeff\u200e\u200f"
-    )
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", printable)).strip()
-
-
-def cut(text: str, length: int) -> str:
-    """At most `length` characters, ending in an ellipsis where something is missing."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.services.isbn import interval_of, settle
-from catalog.services.readers.found import CleanTitle, Found, clean, cut, key_of, left_out, not_a_book
+from catalog.services.readers.found import CleanTitle, Found, clean, cut, key_of, left_out
 from catalog.services.readers.names import Commas, split_authors
 from library.services.imports import Issue
 
@@ -39,8 +39,6 @@ AUDIENCES |= {"adolescent": "teen", "child": "child", "children": "child", "juve
 FORMATS = {"book": "print", "print": "print", "paperback": "print", "hardcover": "print", "hardback": "print"}
 FORMATS |= {"large print": "large-print", "large-print": "large-print", "audio": "audio", "audiobook": "audio"}
 FORMATS |= {"ebook": "ebook", "e-book": "ebook", "kindle": "ebook", "epub": "ebook"}
-OTHER_THINGS = {"periodical", "journal", "magazine", "newspaper", "article", "photograph", "prints", "map"}
-OTHER_THINGS |= {"phonograph record", "music", "score", "film", "video", "dvd", "cd", "game", "toy"}
 TRUTH = {"yes": True, "true": True, "1": True, "y": True, "no": False, "false": False, "0": False, "n": False}
 NOTHING = {"", "n/a", "na", "none", "null", "nan", "unknown", "-"}
 YEAR = re.compile(r"-?[0-9]{1,4}(?:\.0+)?")
@@ -96,8 +94,6 @@ def book_from(row: Sequence[str], layout: Layout, *, place: int) -> Found:
         return left_out(place, f"The row has {len(row)} columns, the header {layout.width}.")
     if not cells["name"]:
         return left_out(place, "The row has no title.", field="title")
-    if cells.get("formats", "").lower() in OTHER_THINGS:
-        return not_a_book(place)
     isbns = settle([value for index in layout.isbns if index < len(row) for value in _split_isbns(row[index])])
     year, year_issue = _year(cells.get("year", ""), place)
     title = _title(cells, layout, isbns.isbns, year)

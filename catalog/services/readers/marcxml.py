@@ -7,24 +7,17 @@ hosts) ever reaches a parser; a file that declares entities is refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TextIO
 from xml.parsers import expat
 
-from catalog.services.readers.found import UnreadableFile
 from catalog.services.readers.marc import BrokenRecord, MarcField, MarcRecord
-
-CHUNK, LONGEST = 65_536, 4_000_000
-START = re.compile(r"<(?:[\w.-]+:)?record(?=[\s>])")
-END = re.compile(r"</(?:[\w.-]+:)?record\s*>")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-ENTITIES = "This XML file declares entities of its own. Such files are not read; save it without a document type."
+from library.services.reading.elements import split_elements
 
 
 def read_marcxml(stream: TextIO) -> Iterator[MarcRecord | BrokenRecord]:
     """The records in order; one that cannot be read comes as the error that says why."""
-    for text in split_records(stream):
+    for text in split_elements(stream, "record"):
         try:
             record = parse_record(text)
         except BrokenRecord as broken:
@@ -32,32 +25,6 @@ def read_marcxml(stream: TextIO) -> Iterator[MarcRecord | BrokenRecord]:
             continue
         if record is not None:
             yield record
-
-
-def split_records(stream: TextIO) -> Iterator[str]:
-    """The text of each innermost `record` element; what lies between them is passed over."""
-    rest, begun = "", False
-    while block := stream.read(CHUNK):
-        rest = COMMENT.sub("", rest + block)
-        if not begun and "<!ENTITY" in rest:
-            raise UnreadableFile(ENTITIES)
-        ready, opened, held = rest.partition("<!--")  # what follows may be inside a comment that has not ended yet
-        while end := END.search(ready):
-            begun = True
-            yield from _innermost(ready[: end.end()])
-            ready = ready[end.end() :]
-        rest = ready + opened + held
-        if len(rest) > LONGEST:
-            yield from _innermost(rest)
-            rest = ""
-    yield from _innermost(rest)
-
-
-def _innermost(text: str) -> Iterator[str]:
-    """From the last start of a record on; nothing when no record starts here."""
-    starts = list(START.finditer(text))
-    if starts:
-        yield text[starts[-1].start() :]
 
 
 class _Builder:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 from catalog.services.readers.found import Found, UnreadableFile, clean, left_out
@@ -14,23 +12,6 @@ from catalog.services.readers.layout import Layout, book_from, column_name, layo
 DELIMITERS = ",;\t|"
 CHUNK = 65_536
 NO_TITLE = "No column holds titles. The first line must name the columns, one of them 'title'. Found: {found}."
-
-
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file, found by reading it through once: what is not UTF-8 is taken as Windows-1252."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as stream:
-        start = stream.read(4)
-        if start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-            return "utf-16"
-        stream.seek(0)
-        try:
-            while block := stream.read(CHUNK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "windows-1252"
-    return "utf-8-sig"
 
 
 def read_table(stream: TextIO, *, source: str) -> Iterator[Found]:
@@ -52,7 +33,7 @@ def read_table(stream: TextIO, *, source: str) -> Iterator[Found]:
 
 
 def _book(row: list[str], layout: Layout, line: int) -> Found:
-    if [column_name(cell) for cell in row] == layout.names:
+    if column_name(row[0]) == layout.names[0] and [column_name(cell) for cell in row] == layout.names:
         return left_out(line, "The header line stands here again.")
     return book_from(row, layout, place=line)
 

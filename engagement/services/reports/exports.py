@@ -1,9 +1,10 @@
-"""The overview for other programs: rows for CSV and plain values for JSON (docs/report.schema.json)."""
+"""The overview for other programs: rows for CSV and XLSX, plain values for JSON (docs/report.schema.json)."""
 
 from __future__ import annotations
 
 from engagement.services.reports.overview import Overview
 from relcrm.kit.csvio import csv_text
+from relcrm.kit.xlsxio import workbook
 
 HEADER = ("part", "measure", "value", "unit", "period before", "definition")
 POINTS = "Sum of points by the rules in force, at their time, without fading."
@@ -13,6 +14,15 @@ NOT_MEASURED = "Readers without consent to a profile, rounded to 5."
 
 def overview_csv(overview: Overview) -> str:
     """Every number of the page with its unit and definition, one to a row."""
+    return csv_text(HEADER, _rows(overview))
+
+
+def overview_xlsx(overview: Overview) -> bytes:
+    """The same rows as a workbook."""
+    return workbook("Relationships", HEADER, _rows(overview))
+
+
+def _rows(overview: Overview) -> list[tuple[object, ...]]:
     period, before = overview.period, overview.period.before
     rows: list[tuple[object, ...]] = [
         ("report", "period", period.label, "", before.label if before else "", ""),
@@ -26,7 +36,7 @@ def overview_csv(overview: Overview) -> str:
         rows.append(("points", f"{row.label}, transactional", row.transactional, "points", "", POINTS))
     rows += [("stages", stage.label, stage.people, "people", "", PEOPLE) for stage in overview.stages]
     rows.append(("stages", "not measured", overview.not_measured, "people", "", NOT_MEASURED))
-    return csv_text(HEADER, rows)
+    return rows
 
 
 def overview_facts(overview: Overview) -> dict[str, object]:

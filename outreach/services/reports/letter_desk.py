@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from catalog.models import Title
 from catalog.services.search import find_titles
+from catalog.services.shelves import shelves_of
 from outreach.models import Request
 from outreach.services.letter_mail import asks_later
 from outreach.services.picking import Judged, Past, judge_title, past_of
@@ -68,11 +69,13 @@ def pick_lines(past: Past, rows: Iterable[tuple[Title, str, bool]]) -> list[Pick
 
 
 def search_for(past: Past, words: str) -> Found:
-    """Titles of the catalogue for these words, each judged for this reader."""
+    """Titles of the catalogue for these words, each judged for this reader, with where they stand on the shelf."""
     words = " ".join(words.replace("\x00", "").split())[:200]
     titles = find_titles(words, limit=MOST_FOUND) if words else []
     drafted = frozenset(pick.title_id for pick in past.drafted)
-    return Found(words, tuple(judge_title(past, title) for title in titles), drafted)
+    shelves = shelves_of(title.pk for title in titles) if titles else {}
+    judged = (replace(judge_title(past, title), shelves=shelves.get(title.pk, ())) for title in titles)
+    return Found(words, tuple(judged), drafted)
 
 
 def asked_on(request: Request, *, days: int, now: datetime) -> datetime:

@@ -13,6 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from engagement.services.notes_key import missing_keys, notes_under_older_keys
+from library.services.audit import verify_chain
 from relcrm.desk.services.health import FAILED, OK, WARNING, Finding, look_around
 from relcrm.kit.env import SECRETS
 
@@ -28,7 +30,9 @@ def examine(*, now: datetime) -> list[Finding]:
     return [
         *look_at_configuration(),
         *look_around(now=now, started=now - LONG_AGO),
+        look_at_notes(),
         look_at_clock(now=now),
+        look_at_audit(),
         *look_at_mail(),
         look_at_mail_domain(),
     ]
@@ -52,6 +56,22 @@ def look_at_configuration() -> Iterator[Finding]:
         yield Finding("secrets", OK, "The secrets are set and readable by their owner only.")
 
 
+def look_at_notes() -> Finding:
+    """Whether every note can be opened, and whether some still wait for the newest key."""
+    try:
+        lost = missing_keys()
+        old = notes_under_older_keys()
+    except DatabaseError as error:
+        return Finding("notes", FAILED, f"The notes cannot be looked at ({type(error).__name__}).")
+    if lost:
+        keys, notes = ", ".join(lost), sum(lost.values())
+        words = f"{notes} notes need a key that NOTES_KEY does not hold ({keys}); put it back, at the end."
+        return Finding("notes", FAILED, words, notes)
+    if old:
+        return Finding("notes", WARNING, f"{old} notes are under an older key; run manage.py rotate_notes_key.", old)
+    return Finding("notes", OK, "Every note opens with the newest key.", 0)
+
+
 def look_at_clock(*, now: datetime) -> Finding:
     """How far this machine and the database disagree about the time."""
     try:
@@ -66,6 +86,17 @@ def look_at_clock(*, now: datetime) -> Finding:
             "clock", WARNING, f"This machine and the database are {skew} seconds apart; set both clocks.", skew
         )
     return Finding("clock", OK, "This machine and the database agree about the time.", skew)
+
+
+def look_at_audit() -> Finding:
+    """Whether the audit lines are all there, as they were written."""
+    try:
+        verdict = verify_chain(folder=settings.AUDIT_FOLDER)
+    except DatabaseError as error:
+        return Finding("audit", FAILED, f"The audit lines cannot be read ({type(error).__name__}).")
+    if verdict.whole:
+        return Finding("audit", OK, f"All {verdict.lines} audit lines are as they were written.", verdict.lines)
+    return Finding("audit", FAILED, f"{verdict.words} See manage.py verify_audit.", verdict.number)
 
 
 def look_at_mail() -> Iterator[Finding]:

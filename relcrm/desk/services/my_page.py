@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from engagement.services.scores import Explanation, Reason, explain_score
 from outreach.models import Message
 from outreach.services.joining import join_patron
 from outreach.services.outbox import queue_message
-from outreach.services.taste import TasteLine, taste_of
 from patrons.models import Patron
-from patrons.services.consents import wording
 from patrons.services.patrons import prove_address
-from relcrm.desk.services.patron_card import ConsentLine, card_rows, consents_of
-from relcrm.desk.services.reader_words import reason_words
-from relcrm.desk.services.story import StoryLine, requests_of, tell_story
+from relcrm.desk.services.own_record import MOST_TWINS, reader_rows
 from relcrm.kit.links import LinkError, read_token
 from relcrm.kit.mail import Rendered, render_mail
 
 PURPOSE = "my_link"
 PAUSE = timedelta(minutes=10)
 OPEN_FOR = timedelta(minutes=30)
-MOST_TWINS = 10
 
 
 @dataclass(frozen=True)
@@ -36,46 +30,6 @@ class Visit:
     patron: int
     generation: int
     until: float
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One consent on the page: the words of the form, and what was agreed to, if anything."""
-
-    words: str
-    line: ConsentLine
-
-
-@dataclass(frozen=True)
-class ReaderReason:
-    """One interaction that counts, in the reader's language, with its share of the two numbers."""
-
-    words: str
-    day: date
-    relational: float
-    transactional: float
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another record with the same address; `fits`: the reader can put the two together."""
-
-    patron: Patron
-    fits: bool
-
-
-@dataclass(frozen=True)
-class MyPage:
-    """Everything a reader sees of themselves. No explanation: no profile, so nothing is measured."""
-
-    patron: Patron
-    choices: list[Choice]
-    explanation: Explanation | None
-    reasons: list[ReaderReason]
-    taste: list[TasteLine]
-    story: list[StoryLine]
-    others: list[Other]
-    gets_no_mail: bool
 
 
 def records_at(address: str) -> list[Patron]:
@@ -133,40 +87,13 @@ def visited(visit: dict[str, Any] | None, *, now: datetime) -> Patron | None:
     """The patron whose page is open in this session; None when the half hour is over or the links were revoked."""
     if not visit or visit["until"] < now.timestamp():
         return None
-    return card_rows(Patron.objects.filter(pk=visit["patron"], link_generation=visit["generation"])).first()
+    return reader_rows(Patron.objects.filter(pk=visit["patron"], link_generation=visit["generation"])).first()
 
 
 def switch_record(*, patron: Patron, public_id: str, visit: Visit) -> Visit:
     """Look at another record with the same address, in the same half hour. Raises Patron.DoesNotExist."""
     other = _other(patron, public_id)
     return Visit(other.pk, other.link_generation, visit.until)
-
-
-def read_my_page(*, patron: Patron, now: datetime) -> MyPage:
-    """The page of a patron taken from `visited`; at most eight queries more."""
-    explanation = explain_score(patron=patron, now=now)
-    return MyPage(
-        patron=patron,
-        choices=[] if patron.is_child else [_choice(line, patron.language) for line in consents_of(patron)],
-        explanation=explanation,
-        reasons=[_told(reason) for reason in explanation.reasons] if explanation else [],
-        taste=taste_of(patron) if explanation else [],
-        story=tell_story(requests_of(patron), explanation),
-        others=others_at(patron),
-        gets_no_mail=getattr(patron, "gets_no_mail", False),
-    )
-
-
-def others_at(patron: Patron) -> list[Other]:
-    """Further records with the same address, e.g. of a child, or from a form filled in later."""
-    same = Patron.objects.filter(email__iexact=patron.email).exclude(email="").exclude(pk=patron.pk)
-    return [
-        Other(
-            other,
-            fits=other.standing == "provisional" and patron.standing == "own" and other.is_child == patron.is_child,
-        )
-        for other in same.order_by("created_at", "pk")[:MOST_TWINS]
-    ]
 
 
 def join_other(*, patron: Patron, public_id: str, now: datetime) -> None:
@@ -176,14 +103,6 @@ def join_other(*, patron: Patron, public_id: str, now: datetime) -> None:
 
 def _other(patron: Patron, public_id: str) -> Patron:
     return Patron.objects.filter(email__iexact=patron.email).exclude(email="").get(public_id=public_id)
-
-
-def _told(reason: Reason) -> ReaderReason:
-    return ReaderReason(reason_words(reason), reason.day, reason.relational_share, reason.transactional_share)
-
-
-def _choice(line: ConsentLine, language: str) -> Choice:
-    return Choice(line.wording if line.holds else wording(line.purpose, language), line)
 
 
 def _read(token: str, now: datetime) -> tuple[Patron, int]:

@@ -1,4 +1,4 @@
-"""One page per patron with the whole story, and the way to find the page."""
+"""One page per patron with the whole story."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject, Lower
 
 from engagement.models.score import Stage
-from engagement.services.scores import Explanation, explain_score
+from engagement.services.needs import offered_needs
+from engagement.services.reasons import Standing, read_standing
+from library.models import User
 from outreach.models import ContactReason, Request
 from outreach.services.taste import TasteLine, taste_of
 from patrons.models import Card, Consent, Patron, Suppression
 from patrons.querysets import PatronQuerySet
-from relcrm.desk.services.story import StoryLine, requests_of, tell_story
+from relcrm.desk.services.story import with_books
+from relcrm.desk.services.timeline import Timeline, add_requests, read_timeline, requests_in
 
 PAGE = 25
 OFFERED = ("check_in", "profile", "proactive")
+OPEN_STATES = ("waiting", "held")
+MOST_CARDS, MOST_MEMBERS = 5, 20
 
 
 @dataclass(frozen=True)
@@ -48,35 +53,38 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Somebody of the same household, whom this librarian may see."""
+
+    public_id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class PatronCard:
-    """Everything a librarian sees of one patron. No explanation: no profile consent, so nothing is measured."""
+    """Everything a librarian sees of one patron. No standing: no profile consent, so nothing is measured."""
 
     patron: Patron
     language: str
-    explanation: Explanation | None
+    standing: Standing | None
     ladder: list[Rung]
     taste: list[TasteLine]
-    story: list[StoryLine]
+    timeline: Timeline
     consents: list[ConsentLine]
     open_requests: list[Request]
     could_not_get: list[str]
     twin: str
     gets_no_mail: bool
+    cards: list[str]
+    household: list[Member]
+    needs: list[str]
 
 
-@dataclass(frozen=True)
-class PatronList:
-    """One page of patrons by name. `after` names the last one, for the next page; empty: this is the last page."""
-
-    patrons: list[Patron]
-    after: str
-
-
-def card_rows(patrons: PatronQuerySet) -> PatronQuerySet:
-    """Patrons with what their own page shows besides the story, all in one query."""
+def card_rows(patrons: PatronQuerySet, user: User) -> PatronQuerySet:
+    """Patrons with what their own page shows besides the story, all in one query; of others only those `user` sees."""
     consents = Consent.objects.filter(patron=OuterRef("pk")).order_by("given_at", "pk")
     fields = JSONObject(purpose="purpose", wording="wording", given_at="given_at", withdrawn_at="withdrawn_at")
-    twins = Patron.objects.known().filter(email__iexact=OuterRef("email")).exclude(pk=OuterRef("pk"))
+    twins = Patron.objects.visible_to(user).known().filter(email__iexact=OuterRef("email")).exclude(pk=OuterRef("pk"))
     twins = twins.exclude(email="").order_by("created_at", "pk")
     missing = ContactReason.objects.filter(patron=OuterRef("pk"), closed_at=None, kind="could_not_get")
     mailless = Suppression.objects.active().filter(address=Lower(OuterRef("email")))
@@ -88,23 +96,48 @@ def card_rows(patrons: PatronQuerySet) -> PatronQuerySet:
     )
 
 
-def read_card(*, patron: Patron, now: datetime) -> PatronCard:
-    """The card of a patron taken from `card_rows`; at most seven queries more."""
-    explanation = explain_score(patron=patron, now=now)
-    requests = requests_of(patron)
+def desk_rows(patrons: PatronQuerySet, user: User) -> PatronQuerySet:
+    """`card_rows` with what only the desk shows: score, cards, and those of the household this person may see."""
+    cards = Card.objects.filter(patron=OuterRef("pk")).order_by("number").values("number")[:MOST_CARDS]
+    others = Patron.objects.visible_to(user).filter(household=OuterRef("household")).exclude(pk=OuterRef("pk"))
+    member = JSONObject(public_id="public_id", name="name")
+    return (
+        card_rows(patrons, user)
+        .select_related("branch", "score", "household")
+        .annotate(
+            card_numbers=ArraySubquery(cards),
+            members=ArraySubquery(others.order_by("name", "pk").values(json=member)[:MOST_MEMBERS]),
+        )
+    )
+
+
+def read_card(*, patron: Patron, user: User, before: str = "", now: datetime) -> PatronCard:
+    """The card of a patron taken from `desk_rows`, with a page of the timeline; at most six queries more."""
+    consents = consents_of(patron)
+    standing = read_standing(patron=patron, now=now) if _is_measured(consents) else None
+    timeline = read_timeline(patron=patron, before=before, user=user, now=now)
+    told = Q(pk__in=requests_in(timeline)) | Q(state__in=OPEN_STATES)
+    requests = list(with_books(Request.objects.filter(patron=patron).filter(told)).order_by("-asked_at", "-pk"))
     return PatronCard(
         patron=patron,
         language=LANG_INFO[patron.language]["name"],
-        explanation=explanation,
-        ladder=ladder_of(explanation),
-        taste=taste_of(patron) if explanation else [],
-        story=tell_story(requests, explanation),
-        consents=consents_of(patron),
-        open_requests=[request for request in requests if request.state in ("waiting", "held")],
+        standing=standing,
+        ladder=ladder_of(standing),
+        taste=taste_of(patron) if standing else [],
+        timeline=add_requests(timeline, requests),
+        consents=consents,
+        open_requests=[request for request in requests if request.state in OPEN_STATES],
         could_not_get=[title for title in getattr(patron, "missing", []) if title],
         twin=_twin_of(patron),
         gets_no_mail=getattr(patron, "gets_no_mail", False),
+        cards=list(getattr(patron, "card_numbers", [])),
+        household=[Member(one["public_id"], one["name"] or "A reader") for one in getattr(patron, "members", [])],
+        needs=offered_needs(),
     )
+
+
+def _is_measured(consents: list[ConsentLine]) -> bool:
+    return any(line.purpose == Consent.Purpose.PROFILE and line.holds for line in consents)
 
 
 def _twin_of(patron: Patron) -> str:
@@ -115,11 +148,11 @@ def _twin_of(patron: Patron) -> str:
     return next((twin["public_id"] for twin in fitting), "")
 
 
-def ladder_of(explanation: Explanation | None) -> list[Rung]:
+def ladder_of(standing: Standing | None) -> list[Rung]:
     """The four stages with the present one marked; empty where nothing is measured."""
-    if explanation is None:
+    if standing is None:
         return []
-    here = Stage.values.index(explanation.stage)
+    here = Stage.values.index(standing.stage)
     return [Rung(str(stage.label), place < here, place == here) for place, stage in enumerate(Stage)]
 
 
@@ -138,20 +171,3 @@ def _consent(purpose: str, label: str, row: dict[str, str | None] | None) -> Con
 
 def _time(words: str | None) -> datetime | None:
     return datetime.fromisoformat(words) if words else None
-
-
-def find_page(patrons: PatronQuerySet, *, words: str, standing: str, audience: str, after: str) -> PatronList:
-    """Patrons by name whose name, address, card or public id fits the words; two queries at most."""
-    if words:
-        card = Card.objects.filter(patron=OuterRef("pk"), number__iexact=words)
-        by_key = Q(email__istartswith=words) | Q(public_id__iexact=words) | Q(Exists(card))
-        patrons = patrons.filter(Q(name__unaccent__icontains=words) | by_key)
-    if standing:
-        patrons = patrons.filter(standing=standing)
-    if audience:
-        patrons = patrons.filter(audience=audience)
-    last = Patron.objects.filter(public_id=after).values_list("name", "pk").first() if after else None
-    if last:
-        patrons = patrons.filter(name__gte=last[0]).exclude(name=last[0], pk__lte=last[1])
-    rows = list(patrons.select_related("branch", "score").order_by("name", "pk")[: PAGE + 1])
-    return PatronList(rows[:PAGE], rows[PAGE - 1].public_id if len(rows) > PAGE else "")

@@ -19,6 +19,7 @@ from django.db.models.functions import JSONObject
 
 from engagement.services.scores import Explanation, Reason
 from outreach.models import Answer, Pick, Request, RequestTitle
+from outreach.querysets import RequestQuerySet
 from patrons.models import Patron
 from relcrm.desk.services.reader_words import answer_words, reason_words
 
@@ -100,18 +101,29 @@ class StoryLine:
 
 def requests_of(patron: Patron) -> list[Request]:
     """The latest requests with their books, letters, picks and answers; one query."""
+    return list(with_books(Request.objects.filter(patron=patron)).order_by("-asked_at", "-pk")[:MOST_REQUESTS])
+
+
+def with_books(requests: RequestQuerySet) -> RequestQuerySet:
+    """Requests with their books, letters, picks and answers in the same query."""
     named = RequestTitle.objects.filter(request=OuterRef("pk")).order_by("kind", "position")
     picks = Pick.objects.filter(letter__request=OuterRef("pk")).order_by("position", "pk")
     pick = JSONObject(title="title__name", for_you="why", why="answer__why", stretch="stretch", value="answer__value")
-    return list(
-        Request.objects.filter(patron=patron)
-        .select_related("promise", "branch", "wished_librarian", "letter__librarian", "letter__check_in")
-        .annotate(
-            named_books=ArraySubquery(named.values(json=JSONObject(title="title", why="why", kind="kind"))),
-            picked_books=ArraySubquery(picks.values(json=pick)),
-        )
-        .order_by("-asked_at", "-pk")[:MOST_REQUESTS]
+    rows = requests.select_related("promise", "branch", "wished_librarian", "letter__librarian", "letter__check_in")
+    return rows.annotate(
+        named_books=ArraySubquery(named.values(json=JSONObject(title="title", why="why", kind="kind"))),
+        picked_books=ArraySubquery(picks.values(json=pick)),
     )
+
+
+def books_named(request: Request) -> list[Book]:
+    """The books a reader named on the form, of a request taken from `with_books`."""
+    return [Book(**book) for book in getattr(request, "named_books", [])]
+
+
+def books_picked(request: Request) -> list[Book]:
+    """The books of the letter with their answers, of a request taken from `with_books`."""
+    return [Book(**_without_nothing(book)) for book in getattr(request, "picked_books", [])]
 
 
 def tell_story(requests: Sequence[Request], explanation: Explanation | None) -> list[StoryLine]:
@@ -151,8 +163,7 @@ def _lines(request: Request, tones: Mapping[tuple[str, datetime], str]) -> list[
     def tone(kind: str, at: datetime) -> str:
         return tones.get((kind, at), "plain")
 
-    named = [Book(**book) for book in getattr(request, "named_books", [])]
-    picked = [Book(**_without_nothing(book)) for book in getattr(request, "picked_books", [])]
+    named, picked = books_named(request), books_picked(request)
     lines = [StoryLine("request", request.asked_at, tone("request", request.asked_at), request, named)]
     if request.withdrawn_at:
         lines.append(StoryLine("withdrawn", request.withdrawn_at, "plain", request))

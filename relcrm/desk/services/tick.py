@@ -7,10 +7,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 
+from django.conf import settings
+
 from engagement.services.scores import retest_stages
+from library.services.audit import keep_head
 from outreach.services.checkins import queue_due
 from outreach.services.delivery import deliver_due
+from patrons.services.duplicates import find_if_due
+from patrons.services.tombstones import file_tombstones
+from relcrm.desk.services.bulk import run_left
+from relcrm.desk.services.ended_profiles import LOOKS_BACK, end_left_profiles
+from relcrm.desk.services.exporting import drop_old_exports
 from relcrm.desk.services.forgetting import forget_unproved
+from relcrm.desk.services.importing.running import end_left_runs, run_all
+from relcrm.desk.services.importing.uploads import drop_old_uploads
+from relcrm.desk.services.retention import run_nightly
 
 # The beat comes back in 30 seconds; a run of its own must not outlive its worker's patience.
 BEAT_SECONDS = 60.0
@@ -42,3 +53,20 @@ def _steps(now: datetime, seconds: float | None) -> Iterator[tuple[str, Callable
     yield "deliveries", lambda: asdict(deliver_due(now=now, seconds=seconds))
     yield "stages", lambda: {"stages": retest_stages(now=now)}
     yield "forgetting", lambda: {"forgotten": forget_unproved(now=now)}
+    yield "tombstones", lambda: {"tombstones_filed": file_tombstones(now=now)}
+    yield "retention", lambda: {"let_go": sum(run_nightly(now=now).values())}
+    yield "uploads", lambda: {"uploads_dropped": drop_old_uploads(now=now)}
+    yield "exports", lambda: {"exports_dropped": drop_old_exports(now=now)}
+    yield "duplicates", lambda: {"duplicates": find_if_due(now=now)}
+    yield "profiles", lambda: {"profiles_ended": end_left_profiles(now=now, since=now - LOOKS_BACK)}
+    yield "left imports", lambda: {"imports_ended": end_left_runs(now=now)}
+    yield "audit", _note_head
+    if seconds is None:  # a command does all in its own process; the beat's worker is woken for them (tasks.py)
+        yield "many at once", lambda: {"bulk_actions": run_left(now=now)}
+        yield "imports", lambda: {"imports": run_all(now=now)}
+
+
+def _note_head() -> Counts:
+    """Noting where the audit lines end is no work that was due: it counts as nothing."""
+    keep_head(folder=settings.AUDIT_FOLDER)
+    return {}

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from patrons.models import Patron
 from patrons.services.finding import find_patrons
-from relcrm.desk.services.privacy import export_patron
+from relcrm.desk.services.privacy import export_patron, record_export
 from relcrm.kit.arguments import moment
 
 
@@ -39,12 +39,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         patron = the_patron(options["patron"])
-        kept = export_patron(patron=patron, now=options["now"] or timezone.now())
+        now = options["now"] or timezone.now()
+        kept = export_patron(patron=patron, now=now)
         words = json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
         try:
             _write_for_us_only(options["output"], words)
         except OSError as error:
             raise CommandError(f"The file {options['output']} cannot be written: {error.strerror}") from error
+        record_export(patron=patron, now=now)
         self.stdout.write(f"Everything about {patron.public_id} is in {options['output']}")
         if options["json"]:
             self.stdout.write(json.dumps({"patron": patron.public_id, "file": str(options["output"])}))

@@ -51,7 +51,7 @@ def add_staff(password: str) -> list[User]:
     for username, role, name in STAFF:
         if not User.objects.filter(username=username).exists():
             User.objects.create_user(
-                username, password=password, role=role, name=name, takes_requests=role == "librarian"
+                username, password=password, role=role, name=name, takes_requests=role == "librarian", is_demo=True
             )
     for username, name in COLLEAGUES:
         if not User.objects.filter(username=username).exists():

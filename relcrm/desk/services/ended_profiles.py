@@ -1,0 +1,52 @@
+"""Profiles that ended where nobody could take down what rested on them: an import knows no scores and no taste.
+
+An import of patrons that turns somebody into a child ends the consents. Score, stage, taste and the name on ledger
+lines go right after an import at the desk, with the next tick after a command, and every night whatever ended them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from engagement.models import Interaction, NeedAsk, Score
+from engagement.services import privacy as engagement
+from outreach.models import Taste
+from outreach.services.taste import forget_tastes
+from patrons.models import Consent, Patron
+from patrons.querysets import PatronQuerySet
+
+# A tick looks at what ended lately, straight from an index; the night looks at everybody.
+LOOKS_BACK = timedelta(days=2)
+BATCH = 500
+
+
+def end_left_profiles(*, now: datetime, since: datetime | None = None) -> int:
+    """Take down what is left of profiles without a consent; of those that ended since a time, if one is given."""
+    ended = 0
+    while batch := _end_some(now, since):
+        ended += batch
+    return ended
+
+
+def left_profiles(since: datetime | None = None) -> PatronQuerySet:
+    """People of whom something is measured or learned although no profile consent is in force."""
+    mine = {"patron": OuterRef("pk")}
+    left = [Exists(model._default_manager.filter(**mine)) for model in (Score, Taste, NeedAsk, Interaction)]
+    some = Patron.objects.all()
+    if since is not None:
+        some = some.filter(
+            pk__in=Consent.objects.filter(purpose=Consent.Purpose.PROFILE, withdrawn_at__gte=since).values("patron")
+        )
+    return some.consenting(Consent.Purpose.PROFILE, held=False).filter(Q(*left, _connector=Q.OR))
+
+
+@transaction.atomic
+def _end_some(now: datetime, since: datetime | None) -> int:
+    patrons = list(left_profiles(since).values_list("pk", flat=True)[:BATCH])
+    if patrons:
+        engagement.end_profiles(patrons=patrons, now=now)
+        forget_tastes(patrons=patrons)
+    return len(patrons)
