@@ -28,7 +28,7 @@ EMBED_ORIGINS = env.words("EMBED_ORIGINS")
 TRUSTED_PROXY_COUNT = int(env.text("TRUSTED_PROXY_COUNT", "1" if PRODUCTION else "0"))
 INSTANCE_ID = env.text("INSTANCE_ID")
 # What lives beside the database, not in it; the web and the workers share this folder.
-BESIDE = VAR / "beside"
+BESIDE = Path(env.text("BESIDE", str(VAR / "beside")))
 # Digests of people erased: what a restored dump does not know (patrons.services.tombstones).
 ERASURES_FILE = BESIDE / "erasures"
 # Where files of the library system wait; gone after `keep_exports_hours`.

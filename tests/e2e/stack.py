@@ -62,6 +62,7 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "relcrm.settings",
             "SECRET_KEY": "e2e-" * 16,
             "NOTES_KEY": "e2e-notes",
+            "BESIDE": str(self.folder / "beside"),
             "PUBLIC_URL": self.base,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}",
             "MAIL_FROM": "letters@library.example",
