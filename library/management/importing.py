@@ -25,6 +25,7 @@ class ImportCommand(BaseCommand):
     importer: Importer
     words: Mapping[str, str]
     with_full = ""
+    gone_since = "gone already"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", nargs="?", help="the file to read")
@@ -69,7 +70,7 @@ class ImportCommand(BaseCommand):
             now=now,
             preset=options["preset"],
             mapping=_read_map(options["map"]),
-            options={"full": bool(options.get("full"))},
+            options=self.run_options(options),
             dry_run=options["dry_run"],
             size=file.stat().st_size,
         )
@@ -82,6 +83,13 @@ class ImportCommand(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing was written.") from None
 
+    def run_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What the run is told besides the file."""
+        return {"full": bool(options.get("full"))}
+
+    def tell_more(self, run: ImportRun) -> None:
+        """What this kind of import tells besides its counts."""
+
     def _undo(self, number: int, now: datetime, *, as_json: bool) -> None:
         run = ImportRun.objects.filter(pk=number, what=self.importer.WHAT).first()
         if run is None:
@@ -90,7 +98,9 @@ class ImportCommand(BaseCommand):
             counts = self.importer.undo_import(run=run, now=now)
         except UndoTooLate as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{counts['reversed']} taken back, {counts['kept']} kept, {counts['gone']} gone already.")
+        self.stdout.write(
+            f"{counts['reversed']} taken back, {counts['kept']} kept, {counts['gone']} {self.gone_since}."
+        )
         if as_json:
             self.stdout.write(json.dumps({"run": run.pk, **counts}))
 
@@ -99,6 +109,7 @@ class ImportCommand(BaseCommand):
         self.stdout.write(f"{heading}{seconds:.1f} seconds. Run {run.pk}.")
         for name, words in self.words.items():
             self.stdout.write(f"{run.counts[name]:>9}  {words}")
+        self.tell_more(run)
         if as_json:
             self.stdout.write(json.dumps(run.counts | {"seconds": round(seconds, 2), "run": run.pk}))
 

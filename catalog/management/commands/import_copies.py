@@ -1,10 +1,7 @@
 """Copies on the shelves from a library system's file; and taking such an import back."""
 
-from typing import cast
-
 from catalog.services import copies
 from library.management.importing import ImportCommand
-from library.services.importing import Importer
 
 
 class Command(ImportCommand):
@@ -12,7 +9,7 @@ class Command(ImportCommand):
         "Reads copies (title, branch, status, as of) from a library system's file: all of it or nothing. The same file "
         "again changes nothing, and an older one does not overwrite a newer. docs/imports.md lists the columns."
     )
-    importer = cast(Importer, copies)
+    importer = copies
     words = {
         "created": "created",
         "updated": "updated",

@@ -1,10 +1,7 @@
 """Visits, programmes, holds, database use and gifts from a file; and taking such an import back."""
 
-from typing import cast
-
 from engagement.services.imports import interactions
 from library.management.importing import ImportCommand
-from library.services.importing import Importer
 
 
 class Command(ImportCommand):
@@ -12,7 +9,7 @@ class Command(ImportCommand):
         "Reads what happened between readers and the library (kind, card, time, minutes, source key): all of it or "
         "nothing. Each source is taken once. docs/imports.md lists the columns, docs/engagement.md the kinds."
     )
-    importer = cast(Importer, interactions)
+    importer = interactions
     words = {
         "created": "created",
         "unchanged": "here already",

@@ -1,10 +1,7 @@
 """Loans from a library system's file; and taking such an import back."""
 
-from typing import cast
-
 from engagement.services.imports import loans
 from library.management.importing import ImportCommand
-from library.services.importing import Importer
 
 
 class Command(ImportCommand):
@@ -12,7 +9,7 @@ class Command(ImportCommand):
         "Reads loans from a library system's file: all of it or nothing. The same file again changes nothing. "
         "docs/imports.md lists the presets, the form of a map, and what becomes of a reader's history."
     )
-    importer = cast(Importer, loans)
+    importer = loans
     words = {
         "created": "created",
         "updated": "updated",

@@ -116,7 +116,8 @@ def plan_for(kind: Kind, table: Table, *, preset: str, mapping: Mapping[str, Any
         preset = preset or recognise(kind, table.header)
         if not preset:
             raise UnreadableFile(
-                f"These are not the {kind.what} of a system we know. Name a preset or a map. {_found_here(table)}"
+                f"These are not the {kind.what} of a system we know. Name a preset ({', '.join(kind.presets)}) "
+                f"or a map. {_found_here(table)}"
             )
         mapping = mapping_of(kind, preset, table.header)
         if table.format != "csv" and kind.presets[preset].format != "csv":  # a path may first be met late in the file
