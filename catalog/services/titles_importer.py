@@ -5,7 +5,6 @@ What is read is put aside in a file without a name until all of it is there; the
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -17,7 +16,7 @@ from django.db import transaction
 
 from catalog.models import CatalogChange
 from catalog.services.imports import BATCH, TitleCounts, import_batch, numbers_met
-from catalog.services.readers.found import Found
+from catalog.services.readers.found import Found, as_line, from_line
 from catalog.services.readers.opening import open_titles
 from catalog.services.title_journal import reverse_titles
 from library.models import ImportRun
@@ -103,14 +102,10 @@ def _put_aside(run: ImportRun, records: Iterable[Found], aside: IO[bytes], clock
     rows = 0
     for batch in batched(records, BATCH):
         rows += len(batch)
-        pickle.dump(batch, aside)
+        aside.writelines(as_line(found).encode() for found in batch)
         beat(run=run, phase=Phase.READING, rows=rows, now=clock())
     aside.seek(0)
 
 
 def _batches(aside: IO[bytes]) -> Iterator[Sequence[Found]]:
-    while True:
-        try:
-            yield pickle.load(aside)  # noqa: S301  (written a moment ago, by us, where nobody else can)
-        except EOFError:
-            return
+    return batched(map(from_line, aside), BATCH)

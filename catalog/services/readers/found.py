@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import astuple, dataclass
+from typing import Any
 
 from catalog.services.isbn import IsbnCase
 from library.services.importing import UnreadableFile
 from library.services.imports import Issue
 from library.services.reading.words import clean, cut
 
-__all__ = ["CleanTitle", "Found", "UnreadableFile", "clean", "cut", "key_of", "left_out", "not_a_book"]
+__all__ = [
+    "CleanTitle",
+    "Found",
+    "UnreadableFile",
+    "as_line",
+    "clean",
+    "cut",
+    "from_line",
+    "key_of",
+    "left_out",
+    "not_a_book",
+]
 LONGEST_KEY = 120
 
 
@@ -47,6 +60,28 @@ class Found:
     isbn: IsbnCase = IsbnCase.BLANK
     issues: tuple[Issue, ...] = ()
     is_book: bool = True
+
+
+def as_line(found: Found) -> str:
+    """One record as a line of JSON, for a file of our own."""
+    return json.dumps(astuple(found)) + "\n"
+
+
+def from_line(line: str | bytes) -> Found:
+    """The record that `as_line` wrote."""
+    place, title, isbn, issues, is_book = json.loads(line)
+    return Found(
+        place=place,
+        title=CleanTitle(**dict(zip(CleanTitle.__slots__, map(_fixed, title), strict=True))) if title else None,
+        isbn=IsbnCase(isbn),
+        issues=tuple(Issue(*issue) for issue in issues),
+        is_book=is_book,
+    )
+
+
+def _fixed(value: object) -> Any:
+    """Lists as the tuples they were."""
+    return tuple(_fixed(one) for one in value) if isinstance(value, list) else value
 
 
 def left_out(place: int, reason: str, *, field: str = "", value: str = "") -> Found:
