@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Lower
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from library.models import User
-    from outreach.models import CheckIn, ContactReason, Letter, Message, Pick, Request, Taste
-    from patrons.models import Consent, Patron, Suppression
+    from outreach.models import (
+        ContactReason,
+        Letter,
+        MailTemplate,
+        Message,
+        Pick,
+        ProviderEvent,
+        Reply,
+        Request,
+        Taste,
+        Thread,
+        ThreadTurn,
+    )
+    from patrons.models import Patron
 
 
 def of_branches(user: User, field: str = "branch") -> Q:
@@ -50,12 +60,6 @@ class PickQuerySet(models.QuerySet["Pick"]):
         return self.filter(letter__request__patron=patron, letter__sent_at__isnull=False)
 
 
-class CheckInQuerySet(models.QuerySet["CheckIn"]):
-    def due(self, now: datetime) -> CheckInQuerySet:
-        """Check-ins whose next step has come."""
-        return self.filter(next_at__lte=now)
-
-
 class TasteQuerySet(models.QuerySet["Taste"]):
     def kept(self) -> TasteQuerySet:
         """Taste the reader has not deleted."""
@@ -69,6 +73,56 @@ class ContactReasonQuerySet(models.QuerySet["ContactReason"]):
 
     def visible_to(self, user: User) -> ContactReasonQuerySet:
         return self.filter(of_branches(user, "patron__branch")) if user.role == "librarian" else self.none()
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def visible_to(self, user: User) -> ThreadQuerySet:
+        """Librarians see the threads of their branches and those without a branch; other roles none."""
+        return self.filter(of_branches(user)) if user.role == "librarian" else self.none()
+
+    def waiting(self, now: datetime) -> ThreadQuerySet:
+        """Threads in which someone waits for an answer, oldest first, without those put off."""
+        open_now = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+        return self.filter(open_now, waiting_since__isnull=False).order_by("waiting_since", "pk")
+
+    def put_off(self, now: datetime) -> ThreadQuerySet:
+        """Threads that wait, but were put off, the next to come back first."""
+        return self.filter(waiting_since__isnull=False, snoozed_until__gt=now).order_by("snoozed_until", "pk")
+
+
+class ThreadTurnQuerySet(models.QuerySet["ThreadTurn"]):
+    def visible_to(self, user: User) -> ThreadTurnQuerySet:
+        """What was done is seen with its thread."""
+        return self.filter(of_branches(user, "thread__branch")) if user.role == "librarian" else self.none()
+
+    def newest(self) -> ThreadTurnQuerySet:
+        return self.order_by("-at", "-pk")
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: User) -> ReplyQuerySet:
+        """What is placed is seen with its thread; what is not has no branch and is seen by every librarian."""
+        return self.filter(of_branches(user, "thread__branch")) if user.role == "librarian" else self.none()
+
+    def unplaced(self) -> ReplyQuerySet:
+        """The tray: what belongs to no thread yet and nobody has put away, newest first."""
+        return self.filter(thread=None, handled_at=None).order_by("-received_at", "-pk")
+
+
+class ProviderEventQuerySet(models.QuerySet["ProviderEvent"]):
+    def waiting(self) -> ProviderEventQuerySet:
+        """Told of a mail we do not know yet."""
+        return self.filter(applied_at=None)
+
+
+class MailTemplateQuerySet(models.QuerySet["MailTemplate"]):
+    def newest(self, name: str, language: str) -> MailTemplate | None:
+        """The version in force; None or one with empty words: the words we ship."""
+        return self.filter(name=name, language=language).order_by("-version").first()
+
+    def in_force(self) -> MailTemplateQuerySet:
+        """The newest version of every mail in every language."""
+        return self.order_by("name", "language", "-version").distinct("name", "language")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -94,24 +148,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Not handed over yet. A worker that has claimed one finds its row changed at the gate and sends nothing."""
         return self.filter(Q(state="queued") | Q(state="sending", phase=""))
 
-    def taken(self, message: Message) -> MessageQuerySet:
-        """This message, as long as it is with the worker that claimed this attempt (fencing)."""
-        return self.filter(pk=message.pk, attempt=message.attempt, state="sending")
-
-    def permitted(self) -> MessageQuerySet:
-        """Those that may leave now, as far as consent, suppression, age and the way the reader prefers go."""
-        agreed = self.filter(Q(consent="") | Q(Exists(_consent_of_message())), ~Exists(_suppression_of_message()))
-        readers = _reader_of_message()
-        return agreed.filter(
-            Q(kind="answering") | Q(Exists(readers.exclude(audience="child"))),
-            ~Q(kind="library_started") | Q(Exists(readers.filter(preferred_channel="email"))),
-        )
-
-    def started_for(self, patron: Patron) -> MessageQuerySet:
-        """What the library began by itself with this patron and may have arrived, the latest first."""
-        begun = self.filter(patron=patron, kind="library_started", state__in=["sending", "sent", "unknown"])
-        return begun.order_by("-due_at", "-pk")
-
     def newest(self, *, after: tuple[datetime, int] | None = None) -> MessageQuerySet:
         """Newest first, from the place `(queued_at, pk)` on that the page before ended with."""
         page = self.order_by("-queued_at", "-pk")
@@ -122,22 +158,3 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def finding(self, words: str) -> MessageQuerySet:
         """Those whose address or reader's name holds the words."""
         return self.filter(Q(to_address__icontains=words) | Q(to_name__icontains=words))
-
-
-def _consent_of_message() -> models.QuerySet[Consent]:
-    consents: models.QuerySet[Consent] = apps.get_model("patrons", "Consent").objects.filter(
-        patron=OuterRef("patron"), purpose=OuterRef("consent"), withdrawn_at=None
-    )
-    return consents
-
-
-def _reader_of_message() -> models.QuerySet[Patron]:
-    patrons: models.QuerySet[Patron] = apps.get_model("patrons", "Patron").objects.filter(pk=OuterRef("patron"))
-    return patrons
-
-
-def _suppression_of_message() -> models.QuerySet[Suppression]:
-    suppressions: models.QuerySet[Suppression] = apps.get_model("patrons", "Suppression").objects.filter(
-        address=Lower(OuterRef("to_address")), lifted_at=None
-    )
-    return suppressions

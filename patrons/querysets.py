@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Upper
 
 if TYPE_CHECKING:
     from library.models import User
@@ -82,6 +83,18 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def visible_to(self, user: User) -> SuppressionQuerySet:
+        """Admins see all; librarians those of readers they may see, and those that belong to nobody on file."""
+        if user.role == "admin":
+            return self.all()
+        if user.role != "librarian":
+            return self.none()
+        patrons = apps.get_model("patrons", "Patron").objects
+        theirs = {"upper": Upper(OuterRef("address"))}
+        on_file = patrons.annotate(upper=Upper("email")).filter(**theirs)
+        seen = patrons.visible_to(user).annotate(upper=Upper("email")).filter(**theirs)
+        return self.filter(Exists(seen) | ~Exists(on_file))
+
     def active(self) -> SuppressionQuerySet:
         return self.filter(lifted_at=None)
 

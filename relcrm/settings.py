@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "relcrm.kit.web.private_pages",
+    "relcrm.kit.bodies.BoundedBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -179,8 +180,14 @@ EMAIL_URL = env.text("EMAIL_URL", f"file://{VAR / 'mail'}")
 EMAIL_URL_BULK = env.text("EMAIL_URL_BULK", EMAIL_URL)
 MAILERS = {"default": env.mailer(EMAIL_URL), "bulk": env.mailer(EMAIL_URL_BULK)}
 MAIL_FROM = env.text("MAIL_FROM", "library@localhost")
+# The sender of check-ins and of what the library starts, so that a complaint about them never weighs on answers.
+MAIL_FROM_BULK = env.text("MAIL_FROM_BULK", MAIL_FROM)
 DEFAULT_FROM_EMAIL = MAIL_FROM
 REPLY_DOMAIN = env.text("REPLY_DOMAIN", MAIL_FROM.rpartition("@")[2].rstrip(">") or "localhost")
+# What mail services prove themselves with when they call /hooks/ (docs/mail.md).
+ANYMAIL = env.mail_services(WEBHOOK_SECRET)
+# Where the mail server's public key is published; the doctor looks it up.
+DKIM_SELECTOR = env.text("DKIM_SELECTOR")
 
 # Pages
 STATIC_URL = "/static/"
@@ -192,7 +199,8 @@ STORAGES = {
 }
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The most any address takes: a mail with its files, from a mail service. Others take 1 MB (relcrm.kit.bodies).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 25_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # Walls

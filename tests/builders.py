@@ -78,7 +78,9 @@ def make_request(
 ) -> Request:
     """A waiting request with the books named as likes."""
     patron = patron or make_patron()
-    thread = Thread.objects.create(patron=patron, subject="Reading suggestions", started_at=NOON)
+    thread = Thread.objects.create(
+        patron=patron, subject="Reading suggestions", started_at=NOON, branch=over.get("branch", patron.branch)
+    )
     values = {
         "nonce": f"nonce-{next(_numbers)}",
         "thread": thread,

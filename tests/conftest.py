@@ -31,6 +31,7 @@ def empty_cache() -> None:
 @pytest.fixture(autouse=True)
 def own_erasures(settings: LazySettings, tmp_path: Path) -> None:
     """What a test erases or brings in lies with the test, not beside the database all of them use."""
+    settings.BESIDE = tmp_path
     settings.ERASURES_FILE = tmp_path / "erasures"
     settings.IMPORTS_FOLDER = tmp_path / "imports"
     settings.EXPORTS_FOLDER = tmp_path / "exports"

@@ -4,86 +4,61 @@
         settings.MAILERS = sink.mailers
         ...
         sink.mode = "accept-then-drop"
+        sink.fail(Fault("rcpt", "450 4.2.0 Later", chance=0.1), seed=7)
         assert sink.messages[0].mail["Subject"] == "..."
 
-Modes: accept; refuse-rcpt (550), put-off-rcpt (451), refuse-data and put-off-data (554 and 451 to the dot),
-drop-mid-data, drop-before-accept and accept-then-drop (no answer to the dot), busy (421 to MAIL), hang-after-dot.
+As a process of its own, that writes down each mail it accepts before it says so (one JSON object a line, synced):
+
+    python -m tests.smtp_sink --port 2525 --ledger accepted.jsonl --faults dot=drop-after@0.05 "rcpt=450 4.2.0 No@0.1"
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
-import email
-import logging
+import itertools
+import json
+import os
+import signal
 import socket
+import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import default as modern
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from tests.smtp_faults import MODES, Fault, Faults, fault_from
+from tests.smtp_talk import LARGEST, Received, Talk
 
-MODES = {
-    "accept",
-    "refuse-rcpt",
-    "put-off-rcpt",
-    "refuse-data",
-    "put-off-data",
-    "drop-mid-data",
-    "drop-before-accept",
-    "accept-then-drop",
-    "hang-after-dot",
-    "busy",
-}
-RCPT_ANSWERS = {"refuse-rcpt": "550 5.1.1 No such reader here", "put-off-rcpt": "451 4.7.1 Come back later"}
-DATA_ANSWERS = {"refuse-data": "554 5.7.1 Not wanted", "put-off-data": "451 4.3.0 Try again later"}
-
-
-@dataclass(frozen=True)
-class Received:
-    """One accepted message."""
-
-    sender: str
-    recipients: list[str]
-    raw: bytes
-
-    @property
-    def mail(self) -> EmailMessage:
-        """The message, parsed."""
-        parsed = email.message_from_bytes(self.raw, policy=modern)
-        assert isinstance(parsed, EmailMessage)
-        return parsed
-
-    @property
-    def text(self) -> str:
-        """The plain part."""
-        return _part(self.mail, "plain")
-
-    @property
-    def html(self) -> str:
-        """The HTML part."""
-        return _part(self.mail, "html")
+__all__ = ["Fault", "Received", "SmtpSink"]
 
 
 class SmtpSink:
     """Listens on a free port of this machine while the `with` block runs, in a thread of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0, ledger: Path | None = None) -> None:
         self.messages: list[Received] = []
         self.connections = 0
-        self.mode = "accept"
+        self.numbers = itertools.count(1)
+        self.faults = Faults([])
+        self.offers = ["PIPELINING", f"SIZE {LARGEST}", "8BITMIME", "ENHANCEDSTATUSCODES"]
         self.before_answer: Callable[[], None] | None = None
         self.hung_up = threading.Event()
-        # Every command of every connection would be a line of every test's output.
-        logging.getLogger("mail.log").setLevel(logging.WARNING)
-        self.host, self.port = "127.0.0.1", _free_port()
-        self._controller = _Controller(self)
+        # How long it thinks before it answers the dot, and between two bytes where it trickles.
+        self.delay, self.byte_seconds = 0.0, 1.0
+        # With `tls_first` from the first byte, else from STARTTLS on.
+        self.tls: ssl.SSLContext | None = None
+        self.tls_first = False
+        self._mode = "accept"
+        self._ledger_file = ledger
+        self._ledger: BinaryIO | None = None
+        self._ready = threading.Event()
+        self._talks: set[asyncio.Task[None]] = set()
+        self.host, self.port = "127.0.0.1", port or _free_port()
 
     @property
     def url(self) -> str:
@@ -97,12 +72,34 @@ class SmtpSink:
         one = {"BACKEND": backend, "OPTIONS": {"host": self.host, "port": self.port, "timeout": 10}}
         return {"default": one, "bulk": one}
 
+    @property
+    def mode(self) -> str:
+        """How it behaves, in one word; see MODES."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        self._mode, self.faults = mode, Faults(MODES[mode])
+
+    def fail(self, *faults: Fault, seed: int = 0) -> None:
+        """From now on these things go wrong, and no others."""
+        self.faults = Faults(list(faults), seed)
+
     def __enter__(self) -> SmtpSink:
-        self._controller.start()
+        if self._ledger_file is not None:
+            self._ledger = self._ledger_file.open("ab")
+        self._loop = asyncio.new_event_loop()
+        self._socket = socket.create_server((self.host, self.port), backlog=256)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._ready.wait()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._controller.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        if self._ledger is not None:
+            self._ledger.close()
 
     def to(self, address: str) -> list[Received]:
         """What was accepted for one address, oldest first."""
@@ -118,90 +115,82 @@ class SmtpSink:
             time.sleep(0.05)
         raise AssertionError(f"{number} messages expected, {len(self.messages)} came: {self.messages}")
 
+    async def accept(self, mail: Received, number: int, how: str) -> None:
+        """Take responsibility for a mail; from here on it has arrived, whatever the sender hears of it."""
+        if self._ledger is None:
+            self.messages.append(mail)
+        else:
+            self._write_down(mail, number, how)
+        if self.before_answer is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self.before_answer)
 
-class _Server(SMTP):
-    """aiosmtpd, and a server that hangs up in the middle of DATA."""
+    def _write_down(self, mail: Received, number: int, how: str) -> None:
+        assert self._ledger is not None
+        head = mail.raw.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
+        found = [
+            line.partition(":")[2].strip() for line in head.split("\r\n") if line.lower().startswith("message-id:")
+        ]
+        line = {"number": number, "message_id": "".join(found), "sender": mail.sender, "to": mail.recipients}
+        self._ledger.write(json.dumps(line | {"answered": how or "250", "at": time.time()}).encode() + b"\n")
+        self._ledger.flush()
+        os.fsync(self._ledger.fileno())
 
-    sink: SmtpSink
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        tls = self.tls if self.tls_first else None
+        start = asyncio.start_server(self._talk, sock=self._socket, limit=LARGEST, ssl=tls)
+        server = self._loop.run_until_complete(start)
+        self._ready.set()
+        try:
+            self._loop.run_forever()
+        finally:
+            server.close()
+            for task in self._talks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*self._talks, return_exceptions=True))
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
 
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802  (aiosmtpd's name)
-        if self.sink.mode != "drop-mid-data":
-            await super().smtp_DATA(arg)
-            return
-        await self.push("354 Go on")
-        await self._reader.read(1)
-        _hang_up(self)
-        asyncio.get_running_loop().call_later(0.05, self.sink.hung_up.set)
-
-
-class _Handler:
-    """aiosmtpd asks this about every step."""
-
-    def __init__(self, sink: SmtpSink) -> None:
-        self.sink = sink
-        self.lock = threading.Lock()
-
-    async def handle_MAIL(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.sink.mode == "busy":
-            return "421 4.3.2 Too many connections"
-        envelope.mail_from = address
-        return "250 OK"
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.sink.mode in RCPT_ANSWERS:
-            return RCPT_ANSWERS[self.sink.mode]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        mode = self.sink.mode
-        if mode in DATA_ANSWERS:
-            return DATA_ANSWERS[mode]
-        if mode == "drop-before-accept":
-            return _hang_up(server)
-        content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
-        with self.lock:
-            self.sink.messages.append(Received(envelope.mail_from or "", list(envelope.rcpt_tos), content))
-        if self.sink.before_answer is not None:
-            await asyncio.get_running_loop().run_in_executor(None, self.sink.before_answer)
-        if mode == "accept-then-drop":
-            return _hang_up(server)
-        if mode == "hang-after-dot":
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        # Each answer is a packet of its own, and goes at once.
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        task = asyncio.current_task()
+        assert task is not None
+        self._talks.add(task)
+        try:
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(120)
-        return "250 2.0.0 Taken"
-
-
-class _Controller(Controller):
-    def __init__(self, sink: SmtpSink) -> None:
-        self.sink = sink
-        super().__init__(_Handler(sink), hostname=sink.host, port=sink.port)
-
-    def factory(self) -> SMTP:
-        self.sink.connections += 1
-        server = _Server(self.handler, hostname="sink.test", enable_SMTPUTF8=False)
-        server.sink = self.sink
-        return server
-
-
-def _hang_up(server: SMTP) -> str:
-    """End the connection without a word; the answer returned goes nowhere."""
-    if isinstance(server.transport, asyncio.WriteTransport):
-        server.transport.abort()
-    return "250 Nobody hears this"
-
-
-def _part(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return str(part.get_content())
+                await Talk(self, reader, writer).run()
+        finally:
+            self._talks.discard(task)
 
 
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def main(arguments: list[str]) -> None:
+    """A server of its own until it gets SIGTERM; says on which port it listens."""
+    parser = argparse.ArgumentParser(description="A mail server that keeps a ledger and fails as it is told.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--ledger", type=Path, required=True)
+    parser.add_argument("--faults", nargs="*", default=[], type=fault_from, metavar="STEP=WAY[@CHANCE]")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before it answers the dot")
+    parser.add_argument("--byte-seconds", type=float, default=1.0, help="seconds between two bytes where it trickles")
+    given = parser.parse_args(arguments)
+    sink = SmtpSink(port=given.port, ledger=given.ledger)
+    sink.fail(*given.faults, seed=given.seed)
+    sink.delay, sink.byte_seconds = given.delay, given.byte_seconds
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: over.set())
+    with sink:
+        sys.stdout.write(f"{sink.port}\n")
+        sys.stdout.flush()
+        over.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -115,7 +115,7 @@ def read_isbn(text: str) -> Reading:
         found = isbns_between(*interval)
         case = (IsbnCase.NOT_REPAIRABLE, IsbnCase.REPAIRED, IsbnCase.AMBIGUOUS)[len(found)]
         return Reading(found[0] if len(found) == 1 else "", case, printed, *interval)
-    plain = re.sub(r"^isbn(?:[- ]?1[03](?=[^0-9]))?[:\s]*|\s*\(.*$|\.0+$", "", printed, flags=re.IGNORECASE)
+    plain = re.sub(r"^isbn(?:[- ]?1[03](?=[^0-9]))?[:\s]*|(?<!\s)\s*\(.*$|\.0+$", "", printed, flags=re.IGNORECASE)
     whole = isbn13_of(plain)
     if whole:
         return Reading(whole, IsbnCase.GOOD if not printed.endswith(".0") else IsbnCase.REPAIRED, printed)

@@ -32,12 +32,16 @@ class Interaction(models.Model):
         PATRON = "patron", "the reader"
         LIBRARY = "library", "the library"
 
-    source_key = models.CharField(max_length=64, unique=True)
+    source_key = models.CharField(max_length=64)
     kind = models.CharField(max_length=40)
     day = models.DateField()
     at = models.DateTimeField(null=True)
-    patron = models.ForeignKey("patrons.Patron", on_delete=models.SET_NULL, null=True, related_name="interactions")
-    branch = models.ForeignKey("library.Branch", on_delete=models.SET_NULL, null=True, related_name="+")
+    # Its index is `interaction_patron`.
+    patron = models.ForeignKey(
+        "patrons.Patron", on_delete=models.SET_NULL, null=True, related_name="interactions", db_index=False
+    )
+    # Nothing reads the lines of one branch or colleague but with a time, for which `interaction_day` serves.
+    branch = models.ForeignKey("library.Branch", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     audience = models.CharField(max_length=5)
     language = models.CharField(max_length=2)
     started_by = models.CharField(max_length=7, choices=StartedBy.choices)
@@ -48,9 +52,10 @@ class Interaction(models.Model):
     value = models.CharField(max_length=40, blank=True, help_text="Answer, rating or other short value of the kind.")
     wait_minutes = models.PositiveIntegerField(null=True, help_text="How long the reader had waited for it.")
     minutes = models.PositiveSmallIntegerField(null=True, help_text="Staff minutes spent.")
-    staff = models.ForeignKey("library.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    staff = models.ForeignKey("library.User", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     thread = models.BigIntegerField(null=True, help_text="Number of the thread it belongs to.")
-    title = models.ForeignKey("catalog.Title", on_delete=models.SET_NULL, null=True, related_name="+")
+    # Its index is `interaction_title`.
+    title = models.ForeignKey("catalog.Title", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     recorded_at = models.DateField(help_text="Day the line was written.")
     import_run = models.BigIntegerField(null=True, blank=True, help_text="Number of the import that wrote it.")
 
@@ -58,6 +63,7 @@ class Interaction(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["source_key"], name="interaction_once"),
             models.CheckConstraint(
                 name="interaction_person_or_day",
                 condition=models.Q(patron__isnull=False, at__isnull=False)
@@ -76,6 +82,7 @@ class Interaction(models.Model):
                 name="interaction_relational",
                 condition=models.Q(patron__isnull=False, relational__gt=0),
             ),
+            models.Index(fields=["title"], name="interaction_title", condition=models.Q(title__isnull=False)),
             BrinIndex(fields=["day"], name="interaction_day"),
             models.Index(
                 fields=["import_run"], name="interaction_import", condition=models.Q(import_run__isnull=False)

@@ -30,8 +30,10 @@ class RecentRecord:
     late: int
 
 
-def make_promise(*, kind: str, patron: Patron, branch: Branch | None, due_at: datetime, now: datetime) -> Promise:
-    """Tell a patron we will do something by `due_at`."""
+def make_promise(
+    *, kind: str, patron: Patron | None, branch: Branch | None, due_at: datetime, now: datetime
+) -> Promise:
+    """Tell a patron we will do something by `due_at`. Without a patron: someone we do not know, on a page of ours."""
     return Promise.objects.create(kind=kind, patron=patron, branch=branch, made_at=now, due_at=due_at)
 
 

@@ -64,8 +64,7 @@ WITH line AS (
     RETURNING *
 ), added AS (
 """
-ADD = """
-    FROM line WHERE line.patron_id IS NOT NULL GROUP BY line.patron_id
+ADDITION = """
     ON CONFLICT (patron_id) DO UPDATE SET
         relational = score.relational + excluded.relational,
         transactional = score.transactional + excluded.transactional,
@@ -74,6 +73,11 @@ ADD = """
         follow_up_until = greatest(score.follow_up_until, excluded.follow_up_until),
         proactive_until = greatest(score.proactive_until, excluded.proactive_until),
         holds_until = {holds}
+"""
+OF_LINE = """
+    FROM line WHERE line.patron_id IS NOT NULL GROUP BY line.patron_id
+"""
+TOLD = """
     RETURNING score.stage AS score_stage, score.reactive_until, score.follow_up_until, score.proactive_until
 )
 SELECT line.*, added.* FROM line LEFT JOIN added ON true
@@ -100,12 +104,12 @@ REPLACE = """
             (excluded.rules, excluded.reactive_until, excluded.follow_up_until, excluded.proactive_until)
 """
 # The stage stays what it was and holds as long as its rungs do now; whether it moves is for `stages` to say.
-NEWER = ADD.format(
+NEWER = ADDITION.format(
     holds=holds_until("score.stage", *(f"greatest(score.{rung}, excluded.{rung})" for rung in RUNGS)),
 )
 # One new line and its addition to the score; all lines of some patrons, or of everybody, counted anew.
-RECORD = "".join((WRITE_LINE, INTO, SUMS, NOT_PROACTIVE, NEWER))
-RECORD_AN_ANSWER = "".join((WRITE_LINE, INTO, SUMS, PROACTIVE, NEWER))
+RECORD = "".join((WRITE_LINE, INTO, SUMS, NOT_PROACTIVE, OF_LINE, NEWER, TOLD))
+RECORD_AN_ANSWER = "".join((WRITE_LINE, INTO, SUMS, PROACTIVE, OF_LINE, NEWER, TOLD))
 RECOUNT = "".join((INTO, SUMS, PROACTIVE, REPLACE))
 
 

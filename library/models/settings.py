@@ -44,6 +44,21 @@ class LibrarySettings(models.Model):
     )
     keep_exports_hours = models.PositiveSmallIntegerField(default=24)
 
+    # What a mail server and its readers can take (outreach.services.gate).
+    mails_per_minute = models.PositiveIntegerField(
+        default=120, help_text="How fast mail leaves while the beat works; manage.py tick does not wait."
+    )
+    mails_per_day = models.PositiveIntegerField(
+        default=2000, help_text="Check-ins and mails the library starts; what answers a reader always leaves."
+    )
+    contact_budget = models.PositiveSmallIntegerField(
+        default=3, help_text="Mails the library may start with one reader in 30 days."
+    )
+    answer_working_days = models.PositiveSmallIntegerField(
+        default=2, help_text="Working days in which a reader's words are answered."
+    )
+    keep_events_days = models.PositiveSmallIntegerField(default=30, help_text="What mail services told us, as it came.")
+
     class Meta:
         constraints = [models.CheckConstraint(name="settings_one_row", condition=models.Q(pk=1))]
 

@@ -30,6 +30,7 @@ class Limits:
     identity: datetime
     notes: datetime
     mail_bodies: datetime
+    events: datetime
     undo: datetime
     exports: datetime
 
@@ -42,6 +43,7 @@ def limits_at(now: datetime, settings: LibrarySettings | None = None) -> Limits:
         identity=months_before(now, kept.keep_identity_months),
         notes=months_before(now, kept.keep_notes_months),
         mail_bodies=now - timedelta(days=kept.keep_mail_bodies_days),
+        events=now - timedelta(days=kept.keep_events_days),
         undo=now - timedelta(days=kept.keep_undo_days),
         exports=now - timedelta(hours=kept.keep_exports_hours),
     )

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from relcrm.kit.mail import Rendered, render_mail
+from outreach.mail.words import render_words
+from relcrm.kit.mail import Rendered
 
 
 def compose_acknowledgement(*, reference: str, due_day: date, language: str) -> Rendered:
@@ -10,4 +11,4 @@ def compose_acknowledgement(*, reference: str, due_day: date, language: str) -> 
 
     Anyone can type anyone's address into the form, so nothing that was typed comes back in it: no name, no book.
     """
-    return render_mail("acknowledgement", {"reference": reference, "due_day": due_day}, language=language)
+    return render_words("acknowledgement", {"reference": reference, "due_day": due_day}, language=language)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engagement.services.working_days import zone_of
+from outreach.mail.words import render_words
 from outreach.models import Letter, Pick
-from relcrm.kit.mail import Rendered, render_mail, without_placeholders
+from relcrm.kit.mail import Rendered, without_placeholders
 
 A_WEEK = 7
 
@@ -29,7 +30,7 @@ def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, ask
     """
     request = letter.request
     days = letter.check_in_days if asks_later else 0
-    return render_mail(
+    return render_words(
         "letter",
         {
             "note": without_placeholders(letter.note),

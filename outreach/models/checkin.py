@@ -3,7 +3,6 @@
 from django.db import models
 
 from outreach.models.letter import Letter, Pick
-from outreach.querysets import CheckInQuerySet
 
 
 class CheckIn(models.Model):
@@ -25,8 +24,6 @@ class CheckIn(models.Model):
         null=True, blank=True, help_text="Did you learn something new about what you like to read?"
     )
     comment = models.TextField(max_length=2000, blank=True)
-
-    objects = CheckInQuerySet.as_manager()
 
     class Meta:
         constraints = [

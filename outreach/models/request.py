@@ -5,6 +5,7 @@ import secrets
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from outreach.models.thread import Thread
 from outreach.querysets import RequestQuerySet
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -13,20 +14,6 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 def new_reference() -> str:
     """What a reader can say on the phone: R- and six characters that are hard to confuse (29 bits)."""
     return "R-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
-
-
-class Thread(models.Model):
-    """Everything exchanged about one subject with one patron."""
-
-    patron = models.ForeignKey("patrons.Patron", on_delete=models.CASCADE, related_name="threads")
-    subject = models.CharField(max_length=200)
-    started_at = models.DateTimeField()
-    generation_shift = models.IntegerField(
-        default=0, help_text="What is added to the generation of a link mailed before two records were joined."
-    )
-
-    def __str__(self) -> str:
-        return self.subject
 
 
 class Request(models.Model):

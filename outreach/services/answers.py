@@ -12,6 +12,7 @@ from library.services.settings import current_settings
 from outreach.mail.checkin import ASKED_AGAIN, REMINDED, message_key
 from outreach.models import Answer, CheckIn, Message, Pick, Request
 from outreach.services.contacts import close_could_not_get, open_could_not_get
+from outreach.services.fates import note_link_used
 from outreach.services.outbox import cancel_queued
 from outreach.services.taste import learn_from_answer
 from patrons.models import Consent
@@ -65,6 +66,7 @@ def record_answers(
     _write_comment(check_in, comment, now)
     _write_learned(check_in, learned, now)
     _plan_next(check_in, again, now)
+    note_link_used(object_key=message_key(check_in))
     check_in.save(update_fields=["answered_at", "comment", "learned", "next_step", "next_at", "ended_because"])
 
 

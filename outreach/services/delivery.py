@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.message import EmailMessage
+from datetime import datetime
+from random import SystemRandom
+from socket import gethostname
+from zlib import crc32
 
-from outreach.mail.envelope import write_mail
-from outreach.models import Message
-from outreach.services.gate import claim_due, end_expired_leases, mark_leaving, release
-from outreach.services.links import url_for
-from outreach.services.transports.choose import Transports
-from outreach.services.transports.outcome import Outcome, Result
+from django.db import connection
+
+from outreach.services.batch import Batch
+from outreach.services.claiming import Claim, claim_due
+from outreach.services.gate import end_expired_leases
+from outreach.services.postbox import check_house
+from outreach.services.transports.choose import KINDS_OF, SENDERS, Transports
+from outreach.services.transports.outcome import Result
+from relcrm.kit.softstop import SoftStop
 from relcrm.kit.stopwatch import Stopwatch
 
-BATCH_SECONDS = 5.0
-BACKOFF = (1, 5, 15, 60, 240)
-
-log = logging.getLogger(__name__)
+# A run of a worker; it comes back at once when more is due, so that a hanging server is asked less often than that.
+RUN_SECONDS = 25.0
+FIELD_OF = {
+    Result.SENT: "sent",
+    Result.LATER: "put_off",
+    Result.FAILED: "failed",
+    Result.UNKNOWN: "in_doubt",
+}
+CHANCE = SystemRandom().random
 
 
 @dataclass
@@ -33,97 +43,88 @@ class DeliveryCount:
     cancelled: int = 0
     quiet: int = 0
 
+    def add(self, claim: Claim, results: Sequence[Result]) -> None:
+        """What became of one claim."""
+        self.cancelled += claim.cancelled
+        self.quiet += claim.deferred
+        for result in results:
+            name = FIELD_OF[result]
+            setattr(self, name, getattr(self, name) + 1)
 
-def deliver_due(*, now: datetime, seconds: float | None = None) -> DeliveryCount:
-    """Send every message due at `now`, until nothing is due or `seconds` of real time are over.
 
+def deliver_due(
+    *,
+    now: datetime,
+    seconds: float | None = None,
+    senders: Sequence[str] = SENDERS,
+    paced: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    chance: Callable[[], float] = CHANCE,
+) -> DeliveryCount:
+    """Send every message due at `now`, until nothing is due, `seconds` of real time are over, or `stop` says so.
+
+    Answers go first: they are looked for again after every batch. `paced`: no faster than the library's setting.
     Any number of workers may run it at once. Must not be called inside a transaction: nothing holds a lock while
     a mail server is spoken to.
     """
     watch = Stopwatch(now)
     count = DeliveryCount()
     count.in_doubt, count.put_off = end_expired_leases(now=now)
-    with Transports() as transports:
-        while seconds is None or watch.seconds < seconds:
-            claim = claim_due(now=now, lease_from=watch.at, kinds=transports.usable_kinds())
-            count.cancelled += claim.cancelled
-            count.quiet += claim.deferred
-            if claim.empty:
+    if not check_house(now=now):
+        return count
+    with SoftStop() as asked, Transports() as transports:
+
+        def over() -> bool:
+            return asked.asked or stop()
+
+        while not over() and (seconds is None or watch.seconds < seconds):
+            found = _next_claim(senders, transports, watch, now=now, paced=paced)
+            if found is None:
                 break
-            _send_batch(claim.messages, transports, watch, count, now)
+            sender, claim = found
+            batch = Batch(transports.of(sender), now, watch, chance)
+            batch.send(claim.messages, stop=over)
+            if batch.down:
+                transports.set_aside(sender)
+            count.add(claim, batch.results)
     return count
 
 
-def _send_batch(
-    messages: list[Message], transports: Transports, watch: Stopwatch, count: DeliveryCount, now: datetime
-) -> None:
-    """One message after another. What the batch cannot begin within its time goes back for the next one."""
-    began = watch.seconds
-    for message in messages:
-        if watch.seconds - began > BATCH_SECONDS or not transports.usable(message.kind):
-            release(message=message)
-            continue
-        outcome = _send_one(message, transports, watch, now)
-        if outcome.down:
-            transports.set_aside(message.kind)
-        if record_outcome(message=message, outcome=outcome, now=now):
-            _count(count, outcome.result)
+def run_sender(*, sender: str, now: datetime, stop: Callable[[], bool]) -> bool:
+    """One worker's run for one sender. True: its time was over before everything was sent.
 
-
-def _send_one(message: Message, transports: Transports, watch: Stopwatch, now: datetime) -> Outcome:
-    try:
-        mail = _write(message, now)
-    except Exception as error:
-        # A row that cannot be written as a mail must not stop the others; a person sees it with its reason.
-        log.exception("message %s cannot be written", message.pk)
-        return Outcome(Result.FAILED, f"It could not be written as a mail: {error}"[:300])
-    transport = transports.for_kind(message.kind)
-    return transport.send(mail, gate=lambda: mark_leaving(message=message, at=watch.at))
-
-
-def _write(message: Message, now: datetime) -> EmailMessage:
-    keys = {"my": "", **message.links}
-    if message.consent and "unsubscribe" not in keys:
-        keys["unsubscribe"] = f"{message.patron_id}-{message.consent}"
-    urls: Mapping[str, str] = {
-        purpose: url_for(purpose=purpose, object_key=key, patron=message.patron, now=now)
-        for purpose, key in keys.items()
-    }
-    return write_mail(message, urls=urls, now=now)
-
-
-def record_outcome(*, message: Message, outcome: Outcome, now: datetime) -> bool:
-    """Write down what happened to this attempt. False: the row has moved on, the result came too late to count.
-
-    A definite answer still settles a row that its expired lease had put in doubt meanwhile.
+    A machine sends for a sender in one process at a time, so that a hanging server never takes all of them; several
+    machines share its queue.
     """
-    if outcome.result is Result.HELD:
-        release(message=message)
-        return False
-    attempt = Message.objects.filter(pk=message.pk, attempt=message.attempt, state__in=["sending", "unknown"])
-    return attempt.update(lease_until=None, reason=outcome.words[:300], **_changes(message, outcome, now)) == 1
+    watch = Stopwatch(now)
+    with _alone_on_this_machine(sender) as alone:
+        if alone:
+            deliver_due(now=now, seconds=RUN_SECONDS, senders=[sender], paced=True, stop=stop)
+    return alone and watch.seconds >= RUN_SECONDS and not stop()
 
 
-def _changes(message: Message, outcome: Outcome, now: datetime) -> dict[str, object]:
-    if outcome.result is Result.SENT:
-        return {"state": Message.State.SENT, "sent_at": now}
-    if outcome.result is Result.LATER:
-        wait = timedelta(minutes=BACKOFF[min(message.refusals, len(BACKOFF) - 1)])
-        return {
-            "state": Message.State.QUEUED,
-            "phase": Message.Phase.NONE,
-            "due_at": now + wait,
-            "refusals": message.refusals + 1,
-        }
-    return {"state": Message.State.FAILED if outcome.result is Result.FAILED else Message.State.UNKNOWN}
+def _next_claim(
+    senders: Sequence[str], transports: Transports, watch: Stopwatch, *, now: datetime, paced: bool
+) -> tuple[str, Claim] | None:
+    """Of the first sender that has something to send or to decide."""
+    for sender in senders:
+        if transports.usable(sender):
+            claim = claim_due(now=now, lease_from=watch.at, kinds=KINDS_OF[sender], paced=paced)
+            if not claim.empty:
+                return sender, claim
+    return None
 
 
-def _count(count: DeliveryCount, result: Result) -> None:
-    if result is Result.SENT:
-        count.sent += 1
-    elif result is Result.LATER:
-        count.put_off += 1
-    elif result is Result.FAILED:
-        count.failed += 1
-    else:
-        count.in_doubt += 1
+@contextmanager
+def _alone_on_this_machine(sender: str) -> Iterator[bool]:
+    """Whether no other process here runs this sender; kept by the database connection, so it ends with the process."""
+    key = crc32(f"{sender}@{gethostname()}".encode()) + (7_016_305 << 32)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        alone: bool = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

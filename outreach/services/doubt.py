@@ -21,7 +21,7 @@ def send_again(*, message: Message, staff: User, now: datetime) -> None:
     One whose words have been let go cannot leave again.
     """
     lifetime = LIFETIMES[Message.Kind(message.kind)]
-    if not message.body_text:
+    if not (message.body_text or message.facts):
         raise NotInDoubt
     with transaction.atomic():
         _settle(

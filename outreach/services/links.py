@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from library.services.settings import current_settings
-from outreach.models import CheckIn, Letter
+from outreach.models import CheckIn, Letter, Message
 from patrons.models import Consent, FormerNumber, Patron
-from relcrm.kit.links import Link, LinkError, make_token, path_for, read_token
+from relcrm.kit.links import Link, LinkError, TokenMaker, path_for, read_token
 
 # Consents that allow mail; the others cannot be ended through a mail's footer.
 MAIL_CONSENTS = (Consent.Purpose.CHECK_IN, Consent.Purpose.PROACTIVE, Consent.Purpose.COMMUNITY)
@@ -19,16 +19,37 @@ KEPT_FOR_DAYS = ("letter", "checkin")
 TOO_MANY_DIGITS = 19
 
 
-def url_for(*, purpose: str, object_key: str, patron: Patron, now: datetime) -> str:
-    """The whole address of a link for this patron.
+class LinkMaker:
+    """The links of many mails at one time: the library's settings and the keys are read once, when it is made."""
 
-    `my` without an object is the page that asks for a fresh link: no token. With one it opens my page, once.
-    """
-    if purpose == "my" and not object_key:
-        return f"{settings.PUBLIC_URL}/my/"
-    lifetime = timedelta(days=current_settings().keep_links_days) if purpose in KEPT_FOR_DAYS else None
-    token = make_token(purpose, object_key, patron.link_generation, now=now, lifetime=lifetime)
-    return settings.PUBLIC_URL + path_for(purpose, token)
+    def __init__(self, *, now: datetime) -> None:
+        kept = timedelta(days=current_settings().keep_links_days)
+        self._tokens = TokenMaker(now=now, lifetimes=dict.fromkeys(KEPT_FOR_DAYS, kept))
+
+    def url_for(self, *, purpose: str, object_key: str, patron: Patron) -> str:
+        """The whole address of a link for this patron.
+
+        `my` without an object is the page that asks for a fresh link: no token. With one it opens my page, once.
+        """
+        if purpose == "my" and not object_key:
+            return f"{settings.PUBLIC_URL}/my/"
+        token = self._tokens.make(purpose, object_key, patron.link_generation)
+        return settings.PUBLIC_URL + path_for(purpose, token)
+
+    def urls_of(self, message: Message) -> dict[str, str]:
+        """Every link the words of a message may ask for, by purpose. Its patron must have been read with it."""
+        keys = {"my": "", **message.links}
+        if message.consent and "unsubscribe" not in keys:
+            keys["unsubscribe"] = f"{message.patron_id}-{message.consent}"
+        return {
+            purpose: self.url_for(purpose=purpose, object_key=key, patron=message.patron)
+            for purpose, key in keys.items()
+        }
+
+
+def url_for(*, purpose: str, object_key: str, patron: Patron, now: datetime) -> str:
+    """One link for this patron; many at once are LinkMaker's."""
+    return LinkMaker(now=now).url_for(purpose=purpose, object_key=object_key, patron=patron)
 
 
 def letter_from(token: str, *, now: datetime) -> Letter:

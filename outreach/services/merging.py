@@ -10,7 +10,7 @@ from django.db.models import F
 
 from engagement.services import merging as engagement
 from engagement.services.scores import forget_profile
-from outreach.models import ContactReason, Message, Request, Taste, Thread
+from outreach.models import ContactReason, Message, Reply, Request, Taste, Thread
 from outreach.services.taste import forget_taste
 from patrons.models import Consent, Patron
 from patrons.services import merging as patrons
@@ -27,6 +27,7 @@ def merge_records(*, gone: Patron, kept: Patron, from_gone: Collection[str] = ()
     shift = kept.link_generation - gone.link_generation
     Thread.objects.filter(patron=gone).update(patron=kept, generation_shift=F("generation_shift") + shift)
     Request.objects.filter(patron=gone).update(patron=kept)
+    Reply.objects.filter(patron=gone).update(patron=kept)
     ContactReason.objects.filter(patron=gone).update(patron=kept)
     _move_messages(gone, kept)
     _move_taste(gone, kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
@@ -14,7 +13,7 @@ from library.models import Branch
 from outreach.models import Message, Thread
 from outreach.querysets import MessageQuerySet
 from patrons.models import Patron
-from relcrm.kit.mail import Rendered
+from relcrm.kit.mail import Rendered, one_line
 
 LIFETIMES = {
     Message.Kind.ANSWERING: timedelta(days=3),
@@ -22,8 +21,9 @@ LIFETIMES = {
     Message.Kind.LIBRARY_STARTED: timedelta(days=3),
 }
 
-# Control codes, line and paragraph separators, halves of characters: what must not stand in a header.
-BREAKING = {"Cc", "Zl", "Zp", "Cs"}
+
+# What a row has room for.
+FOLLOWED = 300
 
 
 class NoAddress(Exception):
@@ -39,12 +39,12 @@ def queue_message(
     rendered: Rendered,
     links: dict[str, str],
     now: datetime,
-    step: int = 1,
     consent: str = "",
     thread: Thread | None = None,
     branch: Branch | None = None,
     from_name: str = "",
     reply_to: str = "",
+    in_reply_to: str = "",
     due_at: datetime | None = None,
     not_after: datetime | None = None,
     to_address: str = "",
@@ -54,25 +54,23 @@ def queue_message(
     `links` maps each placeholder of the bodies to its object key; `consent` is the purpose that must still hold
     when it leaves; after `not_after` (default 3 days past `due_at`, 7 for what was asked for) it is not sent any
     more. A suppressed address is queued all the same and stopped when it would leave, so that the attempt is seen.
-    `to_address`: one the patron is about to prove.
+    `in_reply_to`: Message-ID of the reader's mail it answers. `to_address`: one the patron is about to prove.
     Raises NoAddress, and ValueError for a kind that needs a consent and names none.
     """
-    known_kind = Message.Kind(kind)
-    if known_kind == Message.Kind.ASKED_FOR and not consent:
-        raise ValueError("what was asked for names the consent it rests on")
+    known_kind = _known_kind(kind, consent)
     leaves_at = due_at or now
     message = Message(
         purpose=purpose,
         object_key=object_key,
-        step=step,
         kind=known_kind,
         consent=consent,
         thread=thread,
         branch_id=branch.pk if branch else patron.branch_id,
         from_name=one_line(from_name)[:120],
         reply_to=reply_to,
+        in_reply_to=_follows(thread, one_line(in_reply_to)),
         links=links,
-        message_id=message_id_for(purpose, object_key, step),
+        message_id=message_id_for(purpose, object_key, step=1),
         queued_at=now,
         due_at=leaves_at,
         not_after=not_after or leaves_at + LIFETIMES[known_kind],
@@ -115,9 +113,21 @@ def message_id_for(purpose: str, object_key: str, step: int) -> str:
     return f"<{purpose}.{digest}@{domain}>"
 
 
-def one_line(words: str) -> str:
-    """The words without line breaks and control codes: what a mail header may hold."""
-    return " ".join("".join(" " if unicodedata.category(letter) in BREAKING else letter for letter in words).split())
+def _known_kind(kind: str, consent: str) -> Message.Kind:
+    known = Message.Kind(kind)
+    if known == Message.Kind.ASKED_FOR and not consent:
+        raise ValueError("what was asked for names the consent it rests on")
+    return known
+
+
+def _follows(thread: Thread | None, answered: str) -> str:
+    """Message-IDs, oldest first: the thread's first mail, the reader's own. By them mail programs keep it together."""
+    ids = [answered] if answered else []
+    if thread is not None:
+        sent = Message.objects.filter(thread=thread, state=Message.State.SENT).order_by("pk")
+        ids[:0] = sent.values_list("message_id", flat=True)[:1]
+    both = " ".join(ids)
+    return both if len(both) <= FOLLOWED else ids[-1][:FOLLOWED]
 
 
 def _once(message: Message) -> Message:

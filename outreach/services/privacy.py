@@ -7,14 +7,36 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.forms.models import model_to_dict
 
 from engagement.models import Promise
 from library.services.privacy import Limits
-from outreach.models import Answer, CheckIn, ContactReason, Letter, Message, Pick, Request, RequestTitle, Taste, Thread
+from outreach.mail.filling import words_of
+from outreach.models import (
+    Answer,
+    CheckIn,
+    ContactReason,
+    Letter,
+    Message,
+    Pick,
+    ProviderEvent,
+    Reply,
+    ReplyFile,
+    Request,
+    RequestTitle,
+    Taste,
+    Thread,
+    ThreadTurn,
+)
+from outreach.services.thread_words import count_old_words, forget_old_words
 from patrons.models import Patron
 
-MESSAGE_FIELDS = ("purpose", "to_address", "subject", "body_text", "state", "reason", "queued_at", "sent_at")
+MESSAGE_FIELDS = ("purpose", "to_address", "subject", "state", "reason", "queued_at", "sent_at")
+THREAD_FIELDS = ("subject", "channel", "page", "author", "address", "started_at", "draft")
+TURN_FIELDS = ("way", "words", "at")
+REPLY_FIELDS = ("kind", "from_address", "from_name", "subject", "text", "quoted", "received_at", "status", "permanent")
+EVENT_FIELDS = ("source", "kind", "recipient", "status", "words", "happened_at")
 TASTE_FIELDS = ("kind", "name", "liked", "weight", "learned_at", "removed_at")
 REQUEST_FIELDS = (
     "language",
@@ -37,7 +59,13 @@ def export_for(*, patron: Patron) -> dict[str, Any]:
     return {
         "requests": [_request(request) for request in requests.select_related("branch", "promise", "wished_librarian")],
         "taste": list(Taste.objects.filter(patron=patron).order_by("pk").values(*TASTE_FIELDS)),
-        "messages": list(Message.objects.filter(patron=patron).order_by("pk").values(*MESSAGE_FIELDS)),
+        "threads": list(Thread.objects.filter(patron=patron).order_by("pk").values(*THREAD_FIELDS)),
+        "replies": [_reply(reply) for reply in _replies_of(patron).order_by("received_at", "pk")],
+        "answered_by_us": list(
+            ThreadTurn.objects.filter(thread__patron=patron).order_by("at", "pk").values(*TURN_FIELDS)
+        ),
+        "told_by_mail_services": list(_events_of(patron).order_by("pk").values(*EVENT_FIELDS)),
+        "messages": [_message(message) for message in Message.objects.filter(patron=patron).order_by("pk")],
         "reasons_to_write": list(
             ContactReason.objects.filter(patron=patron)
             .order_by("pk")
@@ -52,8 +80,35 @@ def erase_for(*, patron: Patron) -> None:
     list(Request.objects.filter(patron=patron).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     ContactReason.objects.filter(patron=patron).delete()
     Taste.objects.filter(patron=patron).delete()
+    _events_of(patron).delete()
+    _replies_of(patron).delete()
     Message.objects.filter(patron=patron).delete()
     Thread.objects.filter(patron=patron).delete()
+
+
+def _replies_of(patron: Patron) -> QuerySet[Reply]:
+    """What came in from this person, and reports about mail to them; placed in a thread or not."""
+    theirs = Q(patron=patron) | Q(thread__patron=patron) | Q(about__patron=patron)
+    if patron.email:
+        theirs |= Q(from_address__iexact=patron.email) | Q(reported_address__iexact=patron.email)
+    return Reply.objects.filter(pk__in=Reply.objects.filter(theirs).values("pk"))
+
+
+def _events_of(patron: Patron) -> QuerySet[ProviderEvent]:
+    theirs = Q(message__patron=patron)
+    if patron.email:
+        theirs |= Q(recipient__iexact=patron.email)
+    return ProviderEvent.objects.filter(pk__in=ProviderEvent.objects.filter(theirs).values("pk"))
+
+
+def _message(message: Message) -> dict[str, Any]:
+    facts = {name: getattr(message, name) for name in MESSAGE_FIELDS}
+    return {**facts, "body_text": words_of(message).text}
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    files = ReplyFile.objects.filter(reply=reply).order_by("pk").values("name", "content_type", "size")
+    return {**{name: getattr(reply, name) for name in REPLY_FIELDS}, "files": list(files)}
 
 
 def _request(request: Request) -> dict[str, Any]:
@@ -96,17 +151,21 @@ def _answer(answer: Answer | None) -> dict[str, Any] | None:
 
 @transaction.atomic
 def anonymise_before(*, before: Limits, now: datetime, dry_run: bool = False) -> dict[str, int]:
-    """Words of old mails go, their rows stay; requests nobody answered go with everything in them.
+    """Words of old mails go, their rows stay; what mail services told goes, what followed from it stays; requests
+    nobody answered go with everything in them.
 
     The promise made for such a request stays countable as one that was missed, without a name.
     """
-    done = Message.objects.exclude(state__in=["queued", "sending"]).exclude(body_text="", body_html="")
+    done = Message.objects.exclude(state__in=["queued", "sending"]).exclude(body_text="", body_html="", facts={})
     mails = done.filter(queued_at__lt=before.mail_bodies)
     unanswered = Request.objects.filter(state__in=["waiting", "held"], asked_at__lt=before.unanswered)
+    told = ProviderEvent.objects.filter(received_at__lt=before.events)
     if dry_run:
-        return {"mail_bodies": mails.count(), "unanswered": unanswered.count()}
+        old = mails.count() + count_old_words(before=before)
+        return {"mail_bodies": old, "unanswered": unanswered.count(), "events": told.count()}
     requests = list(unanswered.order_by("pk").select_for_update(of=("self",)))
     Promise.objects.filter(pk__in=[request.promise_id for request in requests]).update(patron=None)
     ContactReason.objects.filter(pick__letter__request__in=requests).delete()
     Thread.objects.filter(pk__in=[request.thread_id for request in requests]).delete()
-    return {"mail_bodies": mails.update(body_text="", body_html=""), "unanswered": len(requests)}
+    emptied = mails.update(body_text="", body_html="", facts={}) + forget_old_words(before=before)
+    return {"mail_bodies": emptied, "unanswered": len(requests), "events": told.delete()[0]}

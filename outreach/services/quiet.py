@@ -1,21 +1,20 @@
-"""Quiet hours: nothing but answers is sent between 20:00 and 08:00 where the reader is."""
+"""When a reader is left in peace: at night, and, by what the library starts, on days it is closed."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Set
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from library.models import Branch
-from patrons.models import Patron
-
 BEGINS, ENDS = time(20), time(8)
+LONGEST_CLOSING = timedelta(days=366)
 
 
-def zone_of(patron: Patron, branch: Branch | None) -> ZoneInfo:
-    """The zone set on the reader's own page, else the branch's, else the library's. A name unknown here is skipped."""
-    for name in (patron.time_zone, branch.time_zone if branch else ""):
+def zone_of(*names: str) -> ZoneInfo:
+    """The first zone that is one (the reader's own, then the branch's), else the library's."""
+    for name in names:
         try:
             if name:
                 return ZoneInfo(name)
@@ -24,10 +23,13 @@ def zone_of(patron: Patron, branch: Branch | None) -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
-def quiet_until(now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When the quiet hours around `now` end in that zone (in UTC); None outside of them."""
+def quiet_until(now: datetime, zone: ZoneInfo, closed: Set[date] = frozenset()) -> datetime | None:
+    """When the night around `now`, or the row of `closed` days, ends in that zone (in UTC); None outside of them."""
     local = now.astimezone(zone)
-    if ENDS <= local.time() < BEGINS:
+    today = local.date()
+    if ENDS <= local.time() < BEGINS and today not in closed:
         return None
-    morning = local.date() + timedelta(days=1) if local.time() >= BEGINS else local.date()
+    morning = today if local.time() < ENDS else today + timedelta(days=1)
+    while morning in closed and morning - today < LONGEST_CLOSING:
+        morning += timedelta(days=1)
     return datetime.combine(morning, ENDS, tzinfo=zone).astimezone(UTC)

@@ -96,7 +96,7 @@ def _take(wishes: Wishes, now: datetime) -> Request:
 
 
 def _write(wishes: Wishes, patron: Patron, now: datetime) -> Request:
-    thread = Thread.objects.create(patron=patron, subject="Reading suggestions", started_at=now)
+    thread = Thread.objects.create(patron=patron, subject="Reading suggestions", started_at=now, branch=wishes.branch)
     request = Request.objects.create(
         nonce=wishes.nonce,
         thread=thread,

@@ -1,10 +1,13 @@
-"""Addresses of requests, letters, check-ins and messages."""
+"""Addresses of requests, letters, check-ins, the inbox and messages."""
 
 from django.urls import URLPattern
 
 from outreach.urls.checkins import urlpatterns as checkins
+from outreach.urls.hooks import urlpatterns as hooks
+from outreach.urls.inbox import urlpatterns as inbox
 from outreach.urls.letters import urlpatterns as letters
+from outreach.urls.mail_words import urlpatterns as mail_words
 from outreach.urls.messages import urlpatterns as messages
 from outreach.urls.public import urlpatterns as public
 
-urlpatterns: list[URLPattern] = [*public, *letters, *checkins, *messages]
+urlpatterns: list[URLPattern] = [*public, *letters, *checkins, *inbox, *messages, *mail_words, *hooks]

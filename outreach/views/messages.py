@@ -11,11 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from library.models import User
 from library.services.staff import StaffRequest
+from outreach.mail.filling import words_of
 from outreach.mail.screen import html_on_screen, text_on_screen
 from outreach.models import Message
 from outreach.services.doubt import NotInDoubt, send_again, treat_as_sent
 from outreach.services.outbox import cancel_message
+from outreach.services.postbox import pause_mail, resume_mail
 from outreach.services.reports.messages import PURPOSES, Filters, message_list, purpose_in_words
+from outreach.services.reports.progress import mail_progress
 from patrons.models import Patron
 from relcrm.kit.web import for_roles
 
@@ -38,8 +41,36 @@ def messages(request: StaffRequest) -> HttpResponse:
         "states": Message.State.choices,
         "purposes": PURPOSES.items(),
         "query": _query(filters),
+        "progress": mail_progress(user=request.user, now=timezone.now()),
     }
     return render(request, "outreach/messages.html", context)
+
+
+@for_roles("librarian", "admin")
+@require_safe
+def messages_progress(request: StaffRequest) -> HttpResponse:
+    """The counts alone, renewed while mail is leaving."""
+    progress = mail_progress(user=request.user, now=timezone.now())
+    return render(request, "outreach/messages_progress.html", {"progress": progress})
+
+
+@for_roles("librarian", "admin")
+@require_POST
+def messages_pause(request: StaffRequest) -> HttpResponse:
+    """The switch that holds all mail; whoever sees that something is wrong may pull it."""
+    because = " ".join(request.POST.get("because", "").replace("\0", "").split())[:LONGEST_SEARCH]
+    pause_mail(by=request.user, because=because, now=timezone.now())
+    said.success(request, "All mail is paused. Nothing leaves until somebody lets it leave again.")
+    return redirect("messages")
+
+
+@for_roles("librarian", "admin")
+@require_POST
+def messages_resume(request: StaffRequest) -> HttpResponse:
+    """Let mail leave again."""
+    resume_mail(by=request.user, now=timezone.now())
+    said.success(request, "Mail leaves again. What waited goes out within a minute.")
+    return redirect("messages")
 
 
 @for_roles("librarian")
@@ -47,12 +78,13 @@ def messages(request: StaffRequest) -> HttpResponse:
 def message(request: StaffRequest, pk: int) -> HttpResponse:
     """One message as it went out; the reader's own links are not shown."""
     found = get_object_or_404(Message.objects.visible_to(request.user).select_related("patron", "settled_by"), pk=pk)
+    words = words_of(found)
     context = {
         "section": "messages",
         "message": found,
         "purpose": purpose_in_words(found.purpose),
-        "text": text_on_screen(found.body_text),
-        "html": html_on_screen(found.body_html, nonce=str(get_nonce(request))),
+        "text": text_on_screen(words.text),
+        "html": html_on_screen(words.html, nonce=str(get_nonce(request))),
         "may_cancel": found.state == Message.State.QUEUED,
         "may_repeat": found.state in {Message.State.UNKNOWN, Message.State.FAILED},
         "by_word": found.state == Message.State.SENT and found.settled_by is not None,

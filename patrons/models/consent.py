@@ -52,17 +52,38 @@ class Consent(models.Model):
 class Suppression(models.Model):
     """An address that gets no mail, whoever it belongs to, until someone lifts it with a reason."""
 
+    class Cause(models.TextChoices):
+        STAFF = "staff", "entered by staff"
+        READER = "reader", "the reader stopped everything"
+        NO_MAILBOX = "no_mailbox", "there is no such mailbox"
+        COMPLAINT = "complaint", "the reader called our mail unwanted"
+        PAUSE = "pause", "mail came back several times"
+
     address = models.CharField(max_length=254, help_text="Lower case.")
+    cause = models.CharField(max_length=10, choices=Cause.choices, default=Cause.STAFF)
     reason = models.CharField(max_length=200)
+    evidence = models.CharField(max_length=300, blank=True, help_text="The other mail server's own words.")
     created_at = models.DateTimeField()
+    until = models.DateTimeField(
+        null=True, blank=True, help_text="A pause that the tick lifts; None: until somebody lifts it."
+    )
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_reason = models.CharField(max_length=200, blank=True)
+    lifted_by = models.ForeignKey("library.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = SuppressionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["address"], condition=models.Q(lifted_at=None), name="suppression_once"),
+        ]
+        indexes = [
+            # Every tick looks for pauses that are over.
+            models.Index(
+                fields=["until"],
+                name="suppression_pauses",
+                condition=models.Q(lifted_at=None, until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

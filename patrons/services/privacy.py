@@ -29,7 +29,7 @@ from patrons.services.erasing import erase_patron
 from patrons.services.tombstones import bury
 
 CONSENT_FIELDS = ("purpose", "wording", "wording_version", "language", "how", "given_at", "withdrawn_at")
-SUPPRESSION_FIELDS = ("reason", "created_at", "lifted_at", "lifted_reason")
+SUPPRESSION_FIELDS = ("cause", "reason", "evidence", "created_at", "until", "lifted_at", "lifted_reason")
 PLAIN = (
     *("public_id", "name", "email", "language", "audience", "ils_id", "phone", "postal_address", "birth_year"),
     *("category", "joined_on", "card_expires_on", "preferred_channel", "frequency", "reading_history", "by_hand"),

@@ -4,20 +4,36 @@ from datetime import datetime
 
 from django.db import transaction
 
+from library.models import User
 from patrons.models import Suppression
 
 
-def suppress_address(*, address: str, reason: str, now: datetime) -> Suppression:
-    """From now on nothing is mailed to this address. An address already suppressed keeps its first reason."""
+def suppress_address(
+    *, address: str, reason: str, now: datetime, cause: str = "staff", evidence: str = "", until: datetime | None = None
+) -> Suppression:
+    """From now on nothing is mailed to this address, or not before `until`.
+
+    `evidence` is what another mail server said. An address already suppressed keeps its first reason; a pause becomes
+    lasting when a lasting cause follows.
+    """
+    facts = {"cause": cause, "reason": reason[:200], "evidence": evidence[:300], "until": until}
     with transaction.atomic():
-        suppression, _new = Suppression.objects.get_or_create(
-            address=address.strip().lower(), lifted_at=None, defaults={"reason": reason[:200], "created_at": now}
+        suppression, new = Suppression.objects.get_or_create(
+            address=address.strip().lower(), lifted_at=None, defaults={"created_at": now, **facts}
         )
+        if not new and suppression.until is not None and until is None:
+            Suppression.objects.filter(pk=suppression.pk).update(**facts)
+            suppression.refresh_from_db()
     return suppression
 
 
-def lift_suppression(*, address: str, reason: str, now: datetime) -> bool:
+def lift_suppression(*, address: str, reason: str, now: datetime, by: User | None = None) -> bool:
     """Allow mail to this address again, with the reason. False: it was not suppressed. The line stays."""
     with transaction.atomic():
         active = Suppression.objects.active().filter(address=address.strip().lower())
-        return active.update(lifted_at=now, lifted_reason=reason[:200]) > 0
+        return active.update(lifted_at=now, lifted_reason=reason[:200], lifted_by=by) > 0
+
+
+def lift_ended_pauses(*, now: datetime) -> int:
+    """Pauses whose time is over end by themselves; returns how many."""
+    return Suppression.objects.active().filter(until__lte=now).update(lifted_at=now, lifted_reason="The pause is over.")

@@ -17,17 +17,6 @@ class NoWay(Exception):
     """The chosen way needs a number or an address that is missing."""
 
 
-def next_contact_from(*, patron: Patron, last: datetime | None) -> datetime | None:
-    """From when on the library may start something again after `last`; None: at any time."""
-    pause = PAUSES.get(Patron.Frequency(patron.frequency))
-    return last + pause if pause and last else None
-
-
-def wants_mail(patron: Patron) -> bool:
-    """Whether what the library starts may come as a mail; who prefers another way gets a call, a letter or a word."""
-    return patron.preferred_channel == Patron.Channel.EMAIL
-
-
 @transaction.atomic
 def change_wishes(
     *, patron: Patron, frequency: str, preferred_channel: str, phone: str, postal_address: str, now: datetime

@@ -3,18 +3,28 @@
 from celery import shared_task
 from django.utils import timezone
 
+from outreach.services.postbox import begin_tick
+from outreach.services.transports.choose import SENDERS
+from outreach.tasks import send_mails
 from relcrm.desk.services.bulk import left_actions, run_bulk
 from relcrm.desk.services.health import record_beat
 from relcrm.desk.services.importing.running import run_next, something_waits
 from relcrm.desk.services.tick import run_tick
 
+# A run that no worker was free for in this time is left out: the next tick asks again.
+EVERY_SECONDS = 30
+
 
 @shared_task
 def tick() -> None:
-    """What the beat asks for every 30 seconds."""
+    """What the beat asks for every 30 seconds. Mails leave in tasks of their own, so that no server holds this up."""
     now = timezone.now()
     record_beat(now=now)
-    run_tick(now=now)
+    if not begin_tick(now=now):
+        return
+    run_tick(now=now, sending=False)
+    for sender in SENDERS:
+        send_mails.apply_async((sender,), expires=EVERY_SECONDS)
     for pk in left_actions(now=now):
         run_bulk_action.delay(pk)
     if something_waits():

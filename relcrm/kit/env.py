@@ -10,6 +10,14 @@ ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("RELCRM_VAR") or ROOT / "var")
 SECRETS = VAR / "secrets"
 
+# Mail services Anymail knows, as their variables begin.
+SERVICES = (
+    *("AMAZON_SES", "BREVO", "MAILERSEND", "MAILGUN", "MAILJET", "MAILTRAP", "MANDRILL", "POSTAL", "POSTMARK"),
+    *("RESEND", "SENDGRID", "SPARKPOST", "UNISENDER_GO"),
+)
+# The name of a WEBHOOK_SECRET that is only a password.
+CALLER = "relcrm"
+
 Mailer = dict[str, object]
 
 
@@ -79,6 +87,26 @@ def mailer(url: str) -> Mailer:
         }
     if parts.scheme == "file":
         return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": parts.path}}
-    if parts.scheme.isidentifier():
-        return {"BACKEND": f"anymail.backends.{parts.scheme}.EmailBackend", "OPTIONS": dict(query)}
+    # An address cannot hold the underscore of unisender_go and amazon_ses.
+    provider = parts.scheme.replace("-", "_")
+    if provider.isidentifier():
+        return {"BACKEND": f"anymail.backends.{provider}.EmailBackend", "OPTIONS": dict(query)}
     raise ValueError(f"EMAIL_URL is not understood: {parts.scheme or url}")
+
+
+def mail_services(secret: str) -> dict[str, object]:
+    """Django's ANYMAIL: the keys of mail services, from variables as Anymail names them, with ANYMAIL_ before or not.
+
+    `secret`: one or several `name:password` that a call to /hooks/ may prove itself with, separated by commas or
+    blanks, so that an old one counts while a service is changed to the new; without a colon the name is `relcrm`.
+    """
+    kept: dict[str, object] = {}
+    for variable in sorted(os.environ, key=lambda name: name.startswith("ANYMAIL_")):  # these come last, and win
+        name = variable.removesuffix("_FILE")
+        plain = name.removeprefix("ANYMAIL_")
+        ours = plain != name or plain.startswith(tuple(f"{service}_" for service in SERVICES))
+        value = text(name) if ours else ""
+        if value:
+            kept[plain] = value
+    allowed = [word if ":" in word else f"{CALLER}:{word}" for word in secret.replace(",", " ").split()]
+    return kept | ({"WEBHOOK_SECRET": allowed} if allowed else {})

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+
+# Control codes, line and paragraph separators, halves of characters: what must not stand in a header.
+BREAKING = {"Cc", "Zl", "Zp", "Cs"}
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,8 @@ def render_mail(name: str, context: Mapping[str, object], *, language: str) -> R
 def without_placeholders(words: str) -> str:
     """Typed words that cannot pass for a `{link:...}` placeholder."""
     return words.replace("{link:", "{ link:")
+
+
+def one_line(words: str) -> str:
+    """The words without line breaks and control codes: what a mail header may hold."""
+    return " ".join("".join(" " if unicodedata.category(letter) in BREAKING else letter for letter in words).split())

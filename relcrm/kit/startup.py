@@ -99,6 +99,9 @@ def _addresses() -> Iterator[str]:
 def _mail() -> Iterator[str]:
     if "@" not in env.text("MAIL_FROM"):
         yield "MAIL_FROM is missing; mails need a sender's address, e.g. books@example.org."
+    bulk = env.text("MAIL_FROM_BULK")
+    if bulk and "@" not in bulk:
+        yield "MAIL_FROM_BULK is no address; name one, e.g. checkins@example.org, or leave it out."
     for name in ("EMAIL_URL", "EMAIL_URL_BULK"):
         yield from _mail_server(name, env.text(name))
 

@@ -22,3 +22,15 @@ class Stopwatch:
     def at(self) -> datetime:
         """The given `now` plus the time that went by since: for leases, which must outlast real work."""
         return self._now + timedelta(seconds=self.seconds)
+
+
+class Deadline:
+    """How long something may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; below zero: it is over."""
+        return self._ends - time.monotonic()

@@ -69,7 +69,7 @@ def serve(stack: ExitStack, began: float) -> None:
         if embedded:
             of_preparation().set()
     celery = ("celery", "-A", "relcrm.worker", "--quiet")
-    crew.start("worker", *celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle")
+    crew.start("worker", *celery, "worker", "--concurrency", "4", "--without-gossip", "--without-mingle")
     crew.start("beat", *celery, "beat", "--schedule", str(VAR / "run" / "beat"), "--pidfile", "")
     greet(port, time.time() - began)
     crew.watch()

@@ -1,4 +1,4 @@
-// The letter page: saves the draft on the server while it is typed. The request page: counts down the undo time.
+// The letter and the answer to a reply: saves the draft on the server while it is typed, counts down the undo time.
 // Everything here only improves pages that work without it. Nothing is kept in the browser.
 (function () {
   "use strict";
@@ -41,7 +41,7 @@
       return fetch(address, { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
         return answer.ok ? answer.text() : "";
       }).then(function (html) {
-        var key = html && parsed(html).querySelector("#letter [name=csrfmiddlewaretoken]");
+        var key = html && parsed(html).querySelector("#" + form.id + " [name=csrfmiddlewaretoken]");
         if (key) { form.elements.csrfmiddlewaretoken.value = key.value; }
         return Boolean(key);
       });
@@ -125,13 +125,13 @@
       var seconds = Math.ceil(left - (performance.now() - start) / 1000);
       if (seconds > 0) { button.textContent = "Undo sending (" + seconds + " s)"; return; }
       clearInterval(ticking);
-      words.textContent = "The letter is gone: the time to take it back is over.";
+      words.textContent = place.dataset.gone || "The letter is gone: the time to take it back is over.";
       button.closest("form").remove();
     }, 1000);
     if (!left) { clearInterval(ticking); }
   }
 
-  var form = document.getElementById("letter"), undo = document.getElementById("undo");
+  var form = document.querySelector("#letter, #answer"), undo = document.getElementById("undo");
   if (form) { keepSaving(form); }
   if (undo) { countDown(undo); }
 })();

@@ -98,7 +98,7 @@ def _request(number: int, thread: Thread, promise: Promise) -> Request:
     return Request(
         nonce=f"bench-{number}",
         thread=thread,
-        patron_id=thread.patron_id,
+        patron=thread.patron,
         promise=promise,
         language="en",
         audience="adult",

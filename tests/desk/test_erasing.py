@@ -16,7 +16,8 @@ from engagement.models import Loan, Need, NeedAsk
 from engagement.services.notes import Talk, open_note, write_note
 from library.models import ImportIssue, ImportRun, SavedFilter, User
 from library.services.audit import write_line
-from outreach.models import ContactReason
+from outreach.models import ContactReason, Reply, ReplyFile, Thread, ThreadTurn
+from outreach.services.comments import Comment, enter_comment
 from patrons.models import (
     AddressChange,
     AuditReference,
@@ -86,8 +87,23 @@ def canary(staff: User) -> Patron:
     NeedAsk.objects.create(need=Need.objects.create(name="Large print", created_at=NOON), patron=patron, at=NOON)
     ContactReason.objects.create(patron=patron, kind="could_not_get", source_key="canary", opened_at=NOON)
     suppress_address(address=patron.email, reason="a bounce", now=NOON)
+    _exchanged(patron, staff)
     _traces(patron, staff)
     return patron
+
+
+def _exchanged(patron: Patron, staff: User) -> None:
+    """Words of theirs that came in, with a file, by mail and on a page of ours, and our answers to them."""
+    thread = Thread.objects.filter(patron=patron).order_by("pk")[0]
+    Thread.objects.filter(pk=thread.pk).update(draft=f"Dear {CANARY}")
+    reply = Reply.objects.create(
+        key="canary", kind="reply", thread=thread, patron=patron, text=CANARY, quoted=CANARY, received_at=NOON
+    )
+    ReplyFile.objects.create(reply=reply, name=CANARY, content_type="text/plain", size=5, content=CANARY.encode())
+    Reply.objects.create(key="lost", kind="reply", from_address=patron.email, text=CANARY, received_at=NOON)
+    ThreadTurn.objects.create(thread=thread, way="done", words=f"Dear {CANARY}", by=staff, at=NOON)
+    said = Comment(page="Facebook", words=CANARY, said_at=NOON, author=CANARY)
+    enter_comment(comment=said, branch=None, patron=patron, now=NOON)
 
 
 def _traces(patron: Patron, staff: User) -> None:

@@ -142,7 +142,7 @@ def history(events: list[tuple[bool, str]]) -> tuple[Patron, Patron, User]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -171,7 +171,7 @@ def test_a_merge_is_taken_apart_exactly(events: list[tuple[bool, str]], taken: s
         transaction.set_rollback(True)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(events=ENDED)
 @example(events=BOTH)
 @given(events=EVENTS)

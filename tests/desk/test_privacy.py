@@ -56,7 +56,7 @@ def test_the_file_and_the_erasing_name_every_table_with_a_path_to_a_person(iris:
     in_the_file = {
         *("patrons.Card", "patrons.Consent", "patrons.AddressChange", "patrons.AuditReference", "patrons.Duplicate"),
         *("patrons.Merge", "patrons.PatronChange", "patrons.BulkChange", "patrons.FormerNumber"),
-        *("outreach.Request", "outreach.Taste", "outreach.Message", "outreach.ContactReason"),
+        *("outreach.Request", "outreach.Taste", "outreach.Message", "outreach.ContactReason", "outreach.Reply"),
         *("engagement.Interaction", "engagement.Score", "engagement.StageChange", "engagement.Promise"),
         *("engagement.Loan", "engagement.Note", "engagement.NeedAsk"),
     }
@@ -76,7 +76,7 @@ def test_the_file_and_the_erasing_name_every_table_with_a_path_to_a_person(iris:
     }
     of_persons = {
         *("patrons.Merge.journal", "patrons.PatronChange.before", "patrons.PatronChange.after"),
-        *("patrons.BulkChange.before", "outreach.Message.links"),
+        *("patrons.BulkChange.before", "outreach.Message.links", "outreach.Message.facts"),
     }
     of_books_and_runs = {
         *("catalog.CatalogChange.before", "catalog.CatalogChange.after"),

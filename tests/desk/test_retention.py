@@ -106,7 +106,7 @@ def test_each_rule_lets_go_at_its_own_limit() -> None:
     assert counts == would
     assert counts == {
         **{"mail_bodies": 1, "unanswered": 1, "notes": 1, "undo_journals": 3},
-        **{"import_values": 2, "identities": 0, "profiles": 0, "uploads": 0},
+        **{"import_values": 2, "identities": 0, "profiles": 0, "uploads": 0, "events": 0},
     }
     mail.refresh_from_db()
     assert (mail.body_text, mail.body_html, mail.state) == ("", "", "sent")
@@ -193,6 +193,7 @@ FORM = {
     "keep_notes_months": 12,
     "keep_links_days": 60,
     "keep_mail_bodies_days": 90,
+    "keep_events_days": 30,
     "keep_undo_days": 30,
     "keep_exports_hours": 24,
     "reading_history": "consent",

@@ -15,6 +15,7 @@ from engagement.services.promises import make_promise
 from library.models import User
 from outreach.models import ContactReason, Request
 from outreach.services.letters import Draft, DraftPick, save_draft, send_letter
+from outreach.services.postbox import pause_mail
 from relcrm.desk.services.today import greeting, read_today
 from tests.builders import NOON, make_branch, make_patron, make_request, make_staff, make_title
 from tests.outreach.loops import make_loop
@@ -165,6 +166,19 @@ def test_deliveries_in_doubt_are_named(client: Client, amara: User) -> None:
     loop = make_loop()
     loop.patron.messages.update(state="unknown")
     assert "1 delivery is in doubt" in client.get("/desk/").content.decode()
+
+
+def test_what_was_refused_and_a_pause_of_all_mail_are_named(client: Client, amara: User) -> None:
+    loop, now = make_loop(), timezone.now()
+    loop.patron.messages.update(state="failed", queued_at=now - DAY)
+    html = client.get("/desk/").content.decode()
+    assert "1 could not be delivered" in html
+    assert "All mail is paused" not in html
+    loop.patron.messages.update(state="queued", due_at=now)
+    pause_mail(by=amara, because="Wrong words", now=now)
+    assert ">All mail is paused</a>: 1 message waits." in client.get("/desk/").content.decode()
+    loop.patron.messages.update(state="failed", queued_at=now - 15 * DAY)
+    assert "could not be delivered" not in client.get("/desk/").content.decode()
 
 
 def test_a_new_library_is_told_what_comes_first(client: Client, amara: User) -> None:

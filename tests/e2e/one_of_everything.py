@@ -17,7 +17,7 @@ from engagement.models import Loan
 from engagement.services.needs import keep_service, log_need, need_named
 from engagement.services.notes import Talk, open_note, write_note
 from library.models import User
-from outreach.models import ContactReason, Request
+from outreach.models import ContactReason, Reply, Request, Thread
 from patrons.models import BulkAction, BulkChange, Patron
 from patrons.services.duplicates import find_duplicates
 from patrons.services.households import put_together
@@ -65,6 +65,9 @@ def stage() -> None:
         "done": reverse("bulk", args=[done]),
         "undone": reverse("bulk", args=[undone]),
         "reason": reverse("contact_reason", args=[ContactReason.objects.filter(closed_at=None).order_by("pk")[0].pk]),
+        "thread": reverse("inbox_thread", args=[Thread.objects.filter(channel="mail", replies__kind="reply")[0].pk]),
+        "comment": reverse("inbox_thread", args=[Thread.objects.filter(channel="social")[0].pk]),
+        "tray": reverse("inbox_place", args=[Reply.objects.unplaced()[0].pk]),
         "table": reverse("bulk", args=[_bulk("done", amara, now, action="export", value="email")]),
     }
     sys.stdout.write(json.dumps(places))

@@ -57,6 +57,7 @@ class Stack:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.env = os.environ | {
+            "RELCRM_VAR": str(self.folder / "var"),
             "DATABASE_URL": self.database_url,
             "REDIS_URL": f"unix://{self.folder / 'valkey.sock'}",
             "DJANGO_SETTINGS_MODULE": "relcrm.settings",
@@ -97,12 +98,16 @@ class Stack:
             self._sql_on(self.admin_url, f"drop database {self.database} with (force)")
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def manage(self, *words: str) -> str:
-        """Run a manage.py command against this stack and return what it printed; fails the test when it fails."""
+    def manage(self, *words: str, typed: str = "") -> str:
+        """Run a manage.py command against this stack, with `typed` on its standard input, and return what it printed.
+
+        Fails the test when it fails.
+        """
         done = subprocess.run(  # noqa: S603  (our own command line)
             [PYTHON, str(ROOT / "manage.py"), *words],
             env=self.env,
             cwd=ROOT,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,

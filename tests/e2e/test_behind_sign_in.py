@@ -54,6 +54,11 @@ def test_needs_services_and_whom_to_ring(stack: Stack, page: Page, places: dict[
     assert look(page, stack, paths) == []
 
 
+def test_words_that_wait_in_the_inbox(stack: Stack, page: Page, places: dict[str, str]) -> None:
+    sign_in(page)
+    assert look(page, stack, [places["thread"], places["comment"], places["tray"]]) == []
+
+
 def test_a_note_says_what_is_missing_and_opens(stack: Stack, page: Page, places: dict[str, str]) -> None:
     sign_in(page)
     page.goto(places["card"])

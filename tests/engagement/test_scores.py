@@ -176,10 +176,12 @@ def test_stages_move_down_as_time_passes_and_say_why() -> None:
     assert StageChange.objects.latest("pk").because == "time"
 
 
-def test_retesting_takes_one_query_however_many_are_due(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_retesting_takes_a_look_and_one_statement_however_many_are_due(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     for _ in range(5):
         record("letter", make_patron("profile"), NOON - 300 * DAY, started_by="library")
     with django_assert_num_queries(1):
+        assert retest_stages(now=NOON) == 0
+    with django_assert_num_queries(2):
         assert retest_stages(now=NOON + 100 * DAY) == 5
 
 

@@ -52,6 +52,8 @@ LIST = pk(lambda world: world.saved.pk)
 BULK = pk(lambda world: world.bulk.pk)
 PAIR = pk(lambda world: world.pair.pk)
 REASON = pk(lambda world: world.reason.pk)
+STOPPED = pk(lambda world: world.stopped.pk)
+THREAD = pk(lambda world: world.letter.request.thread_id)
 MESSAGE = pk(lambda world: world.message.pk)
 CHECK_IN = link("checkin", lambda world: world.check_in.pk)
 BRANCH = pk(lambda world: world.here.pk)
@@ -62,6 +64,10 @@ COLLEAGUE = pk(lambda world: world.staff["viewer"].pk)
 
 def patron(world: World) -> dict[str, Any]:
     return {"public_id": world.patron.public_id}
+
+
+def words(_world: World) -> dict[str, Any]:
+    return {"name": "check_in", "language": "es"}
 
 
 def note(world: World) -> dict[str, Any]:
@@ -86,6 +92,7 @@ ROUTES: dict[str, Route] = {
     "checkin_thanks": Route(status=302, kwargs=CHECK_IN),  # nothing answered yet: to the questions
     "checkin_offer": Route(kwargs=CHECK_IN, posts=True),
     "checkin_join": Route(kwargs=CHECK_IN, posts=True),
+    "hook": Route(status=404, kwargs=lambda world: {"rest": "no-service/tracking/"}),
     "unsubscribe": Route(kwargs=link("unsubscribe", lambda world: f"{world.patron.pk}-check_in")),
     "my": Route(),
     "my_sent": Route(),
@@ -115,6 +122,19 @@ ROUTES: dict[str, Route] = {
     "letter_edit": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_find": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_undo": Route(LIBRARIAN, kwargs=pk(lambda world: world.letter.request_id), scoped=True, posts=True),
+    "inbox": Route(LIBRARIAN),
+    "inbox_comment": Route(LIBRARIAN),
+    "inbox_comments": Route(LIBRARIAN, status=302),  # the form stands beside the one for a single comment
+    "inbox_thread": Route(LIBRARIAN, kwargs=THREAD, scoped=True),
+    "inbox_undo": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
+    "inbox_assign": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
+    "inbox_later": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
+    "inbox_done": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
+    "inbox_reopen": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
+    "inbox_place": Route(LIBRARIAN, kwargs=pk(lambda world: world.unplaced.pk)),
+    "inbox_away": Route(LIBRARIAN, kwargs=pk(lambda world: world.unplaced.pk), posts=True),
+    "inbox_take_out": Route(LIBRARIAN, kwargs=pk(lambda world: world.file.reply_id), scoped=True, posts=True),
+    "inbox_file": Route(LIBRARIAN, kwargs=pk(lambda world: world.file.pk), scoped=True),
     "contact_reason": Route(LIBRARIAN, kwargs=REASON, scoped=True),
     "contact_later": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
     "contact_done": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
@@ -153,6 +173,13 @@ ROUTES: dict[str, Route] = {
     "service_offer": Route(SERVICES, kwargs=SERVICE, posts=True),
     "messages": Route(DELIVERIES),
     "message": Route(LIBRARIAN, kwargs=MESSAGE, scoped=True),
+    "messages_progress": Route(DELIVERIES),
+    "messages_pause": Route(DELIVERIES, posts=True),
+    "messages_resume": Route(DELIVERIES, posts=True),
+    "no_mail": Route(DELIVERIES),
+    "no_mail_stop": Route(DELIVERIES, posts=True),
+    "no_mail_allow": Route(DELIVERIES, kwargs=STOPPED, scoped=True, posts=True),
+    "no_mail_undo": Route(DELIVERIES, kwargs=STOPPED, scoped=True, posts=True),
     "message_settle": Route(DELIVERIES, kwargs=MESSAGE, scoped=True, posts=True),
     # Imports
     "imports": Route(DELIVERIES),
@@ -212,6 +239,9 @@ ROUTES: dict[str, Route] = {
     "staff_link": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "staff_reset": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "settings_people": Route(ADMIN),
+    "mail_words": Route(ADMIN),
+    "mail_words_edit": Route(ADMIN, kwargs=words),
+    "mail_words_restore": Route(ADMIN, kwargs=words, posts=True),
     "audit": Route(ADMIN),
     "audit_csv": Route(ADMIN, posts=True),
 }

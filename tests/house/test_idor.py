@@ -18,8 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from library.models import User
-from outreach.models import Message, Request
-from patrons.models import BulkAction, BulkChange, Patron
+from outreach.models import Message, Request, Thread
+from patrons.models import BulkAction, BulkChange, Patron, Suppression
 from relcrm.desk.services.bulk import Chosen, run_bulk, start_bulk
 from relcrm.desk.services.exporting import file_of
 from tests.builders import make_branch, make_patron, make_staff
@@ -27,10 +27,11 @@ from tests.house.routes import ROUTES, Route
 from tests.house.world import ROLES, World, make_world
 
 NOT_FOR_YOU, NOT_FOUND, NOT_ALLOWED = 403, 404, 405
-# Objects of no branch and no reader: the role alone decides.
+# Objects of no branch and no reader (a mail nobody could place among them): the role alone decides.
 OF_THE_HOUSE = {
     "service", "service_offer", "branch", "holiday_remove",
-    "staff_edit", "staff_close", "staff_open", "staff_link", "staff_reset",
+    "staff_edit", "staff_close", "staff_open", "staff_link", "staff_reset", "mail_words_edit", "mail_words_restore",
+    "inbox_place", "inbox_away",
 }  # fmt: skip
 # One's own way in: another's is tested below, as nobody else can own the key of the row.
 OF_ONESELF = {"mfa_remove_webauthn", "session_end"}
@@ -65,6 +66,7 @@ def without_branch(world: World) -> None:
     Patron.objects.update(branch=None)
     Request.objects.update(branch=None)
     Message.objects.update(branch=None)
+    Thread.objects.update(branch=None)
 
 
 def visitor(world: World, role: str, whose: str, name: str) -> User:
@@ -111,6 +113,7 @@ def posted(world: World, name: str) -> dict[str, Any]:
 def test_what_is_not_theirs_does_not_exist(world: World, role: str, whose: str) -> None:
     Patron.objects.filter(pk=world.patron.pk).update(standing="provisional")  # so that it can be joined to its double
     Patron.objects.filter(pk=world.double.pk).update(email=world.patron.email)
+    Suppression.objects.filter(pk=world.stopped.pk).update(address=world.patron.email.lower())
     User.objects.filter(pk=world.staff["viewer"].pk).update(email="viewer@example.org")  # a link can be mailed there
     if whose == "nobodys":
         without_branch(world)

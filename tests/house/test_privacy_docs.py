@@ -51,6 +51,7 @@ def test_the_retention_table_tells_the_defaults_in_force() -> None:
         f"| notes | {kept.keep_notes_months} months |",
         f"| links to a letter or a check-in | {kept.keep_links_days} days |",
         f"| words of mails | {kept.keep_mail_bodies_days} days |",
+        f"| what mail services told of mails, as it came | {kept.keep_events_days} days |",
         f"| values of rejected rows | {kept.keep_exports_hours} hours |",
         f"| files brought in and tables written for staff | {kept.keep_exports_hours} hours |",
     ):

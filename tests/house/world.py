@@ -10,8 +10,8 @@ from django.utils import timezone
 from engagement.models import Need, NeedAsk, Note, Service
 from engagement.services.notes import Talk, write_note
 from library.models import Branch, Holiday, ImportRun, SavedFilter, User
-from outreach.models import CheckIn, ContactReason, Letter, Message, Request
-from patrons.models import AddressChange, BulkAction, Duplicate, Merge, Patron
+from outreach.models import CheckIn, ContactReason, Letter, Message, Reply, ReplyFile, Request, Thread
+from patrons.models import AddressChange, BulkAction, Duplicate, Merge, Patron, Suppression
 from relcrm.kit.links import make_token
 from tests.builders import NOON, make_branch, make_letter, make_patron, make_request, make_staff, make_title
 
@@ -31,6 +31,8 @@ class World:
     check_in: CheckIn
     message: Message
     reason: ContactReason
+    file: ReplyFile
+    unplaced: Reply
     note: Note
     ask: NeedAsk
     service: Service
@@ -42,6 +44,7 @@ class World:
     saved: SavedFilter
     address_change: AddressChange
     holiday: Holiday
+    stopped: Suppression
 
 
 def make_world() -> World:
@@ -63,6 +66,7 @@ def make_world() -> World:
         saved=SavedFilter.objects.create(
             page="patrons", name="Teens", query="audience=teen", owner=staff["librarian"], saved_at=NOON
         ),
+        stopped=Suppression.objects.create(address=double.email, cause="no_mailbox", reason="Gone.", created_at=NOON),
         here=here,
         staff=staff,
         stranger=stranger,
@@ -74,6 +78,8 @@ def make_world() -> World:
         reason=ContactReason.objects.create(
             patron=patron, kind="could_not_get", pick=pick, source_key="world", opened_at=NOON
         ),
+        file=make_reply(request.thread, key="placed"),
+        unplaced=Reply.objects.create(key="unplaced", kind="reply", text="Whose is this?", received_at=NOON),
         note=make_note(patron, staff["librarian"]),
         ask=NeedAsk.objects.create(
             need=Need.objects.create(name="Books by post", created_at=NOON),
@@ -93,6 +99,22 @@ def make_world() -> World:
 def make_note(patron: Patron, by: User) -> Note:
     talk = Talk("desk", "patron", "Asked about boats.", NOON, 5, {"patron_took_part": True})
     return write_note(patron=patron, talk=talk, by=by, now=NOON)
+
+
+def make_reply(thread: Thread, *, key: str) -> ReplyFile:
+    """A reader's words in this thread, placed there by a person and waiting for an answer, with a file."""
+    reply = Reply.objects.create(
+        key=key,
+        kind="reply",
+        thread=thread,
+        patron=thread.patron,
+        matched_by="person",
+        from_address="iris@example.org",
+        text="Thank you for the boats.",
+        received_at=NOON,
+    )
+    Thread.objects.filter(pk=thread.pk).update(waiting_since=NOON)
+    return ReplyFile.objects.create(reply=reply, name="boats.txt", content_type="text/plain", size=5, content=b"boats")
 
 
 def make_message(patron: Patron, letter: Letter) -> Message:

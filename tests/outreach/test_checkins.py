@@ -8,8 +8,9 @@ import pytest
 from django.utils import translation
 
 from engagement.models import Interaction
+from outreach.mail.filling import words_of
 from outreach.models import CheckIn, Message
-from outreach.services.checkins import cancel_check_in, queue_due, schedule_check_in
+from outreach.services.checkins import answered_by_mail, cancel_check_in, queue_due, schedule_check_in
 from patrons.models import Consent, Suppression
 from patrons.services.consents import withdraw_consent
 from tests.builders import NOON, make_branch, make_letter, make_patron, make_request, make_title
@@ -83,9 +84,9 @@ def test_not_read_yet_brings_back_only_those_books_once_and_never_again() -> Non
     assert loop.check_in.next_at == NOON + 36 * DAY
     assert queue_due(now=NOON + 35 * DAY) == 0
     assert queue_due(now=NOON + 36 * DAY) == 1
-    mail = loop.mails("check_in_again")[0]
-    assert "L'Anomalie" in mail.body_text
-    assert "The Summer Book" not in mail.body_text + mail.body_html + mail.subject
+    mail = words_of(loop.mails("check_in_again")[0])
+    assert "L'Anomalie" in mail.text
+    assert "The Summer Book" not in mail.text + mail.html + mail.subject
     loop.answer("not_yet", "not_yet", now=NOON + 37 * DAY)
     assert state_of(loop) == ("done", "")
     assert queue_due(now=NOON + 100 * DAY) == 0
@@ -165,6 +166,36 @@ def test_unsubscribing_between_the_question_and_the_reminder_stops_the_reminder(
     assert loop.mails("check_in_reminder") == []
 
 
+def test_a_reader_who_writes_to_us_is_not_reminded() -> None:
+    loop = make_loop()
+    queue_due(now=NOON + 21 * DAY)
+    Message.objects.filter(purpose="check_in").update(state="sent")
+    assert answered_by_mail(thread=loop.letter.request.thread, now=NOON + 22 * DAY)
+    assert state_of(loop) == ("done", "the reader wrote to us")
+    assert queue_due(now=NOON + 28 * DAY) == 0
+
+
+def test_a_reader_who_writes_to_us_takes_the_queued_reminder_back() -> None:
+    loop = make_loop()
+    queue_due(now=NOON + 21 * DAY)
+    Message.objects.filter(purpose="check_in").update(state="sent")
+    queue_due(now=NOON + 28 * DAY)
+    assert answered_by_mail(thread=loop.letter.request.thread, now=NOON + 28 * DAY)
+    mail = loop.mails("check_in_reminder")[0]
+    assert (mail.state, mail.reason) == ("cancelled", "the reader wrote to us")
+    assert not answered_by_mail(thread=loop.letter.request.thread, now=NOON + 28 * DAY)
+
+
+def test_a_reader_who_writes_before_the_question_is_asked_all_the_same() -> None:
+    loop = make_loop()
+    assert not answered_by_mail(thread=loop.letter.request.thread, now=NOON + DAY)
+    assert queue_due(now=NOON + 21 * DAY) == 1
+
+
+def test_a_thread_without_a_check_in_has_nothing_to_end() -> None:
+    assert not answered_by_mail(thread=make_request().thread, now=NOON)
+
+
 def test_no_address_ends_it() -> None:
     loop = make_loop()
     loop.patron.email = ""
@@ -232,42 +263,43 @@ def test_the_mail_is_a_short_letter_that_names_the_book() -> None:
     titles = tuple(make_title(name=name) for name in ("The Summer Book", "Small Things Like These", "Stoner"))
     loop = make_loop(titles=titles)
     queue_due(now=NOON + 21 * DAY)
-    mail = loop.mails("check_in")[0]
-    assert mail.subject == "How was The Summer Book, and the others?"
-    words = re.sub(r"\{link:[^}]*\}", "", mail.body_text).split()
+    message = loop.mails("check_in")[0]
+    mail = words_of(message)
+    assert mail.subject == message.subject == "How was The Summer Book, and the others?"
+    words = re.sub(r"\{link:[^}]*\}", "", mail.text).split()
     assert len(words) <= 120
-    assert "survey" not in (mail.subject + mail.body_text + mail.body_html).lower()
-    assert "<img" not in mail.body_html
-    assert len(mail.body_html.encode()) < 30_000
-    assert f'lang="{mail.language}"' in mail.body_html
-    assert 'dir="ltr"' in mail.body_html
-    assert all('role="presentation"' in table for table in re.findall(r"<table[^>]*>", mail.body_html))
+    assert "survey" not in (mail.subject + mail.text + mail.html).lower()
+    assert "<img" not in mail.html
+    assert len(mail.html.encode()) < 30_000
+    assert f'lang="{message.language}"' in mail.html
+    assert 'dir="ltr"' in mail.html
+    assert all('role="presentation"' in table for table in re.findall(r"<table[^>]*>", mail.html))
 
 
 def test_text_and_html_have_the_same_links_one_for_each_pick_and_one_for_all() -> None:
     loop = make_loop()
     queue_due(now=NOON + 21 * DAY)
-    mail = loop.mails("check_in")[0]
+    mail = words_of(loop.mails("check_in")[0])
     expected = [f"{{link:checkin?pick-{pick.pk}=loved}}" for pick in loop.picks]
     expected += ["{link:checkin}", "{link:unsubscribe}", "{link:my}"]
-    assert re.findall(r"\{link:[^}]*\}", mail.body_text) == expected
-    assert re.findall(r"\{link:[^}]*\}", mail.body_html) == expected
+    assert re.findall(r"\{link:[^}]*\}", mail.text) == expected
+    assert re.findall(r"\{link:[^}]*\}", mail.html) == expected
 
 
 def test_there_are_never_more_than_eight_links_that_answer() -> None:
     loop = make_loop(titles=tuple(make_title() for _ in range(12)))
     queue_due(now=NOON + 21 * DAY)
-    assert loop.mails("check_in")[0].body_text.count("{link:checkin") == 8
+    assert words_of(loop.mails("check_in")[0]).text.count("{link:checkin") == 8
 
 
 def test_typed_words_cannot_pass_for_a_link_and_are_escaped() -> None:
     loop = make_loop(name="<b>{link:my}</b>", titles=(make_title(name="{link:letter} & <i>co</i>"),))
     queue_due(now=NOON + 21 * DAY)
-    mail = loop.mails("check_in")[0]
-    assert "{link:letter}" not in mail.body_text + mail.body_html
-    assert mail.body_text.count("{link:my}") == mail.body_html.count("{link:my}") == 1
-    assert "<i>co" not in mail.body_html
-    assert "& <i>co</i>" in mail.body_text
+    mail = words_of(loop.mails("check_in")[0])
+    assert "{link:letter}" not in mail.text + mail.html
+    assert mail.text.count("{link:my}") == mail.html.count("{link:my}") == 1
+    assert "<i>co" not in mail.html
+    assert "& <i>co</i>" in mail.text
 
 
 def test_a_long_title_is_cut_in_the_subject() -> None:
@@ -280,9 +312,10 @@ def test_the_mail_speaks_the_readers_language_whatever_the_worker_speaks() -> No
     loop = make_loop(language="fr")
     with translation.override("es"):
         queue_due(now=NOON + 21 * DAY)
-    mail = loop.mails("check_in")[0]
-    assert mail.language == "fr"
-    assert '<html lang="fr"' in mail.body_html
+    message = loop.mails("check_in")[0]
+    mail = words_of(message)
+    assert message.language == "fr"
+    assert '<html lang="fr"' in mail.html
 
 
 def test_consents_of_another_patron_do_not_count() -> None:

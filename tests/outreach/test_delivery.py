@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,12 @@ from django.core import mail as django_mail
 from django.test import override_settings
 
 from outreach.models import Message
-from outreach.services.delivery import DeliveryCount, deliver_due, record_outcome
-from outreach.services.gate import LEASE, claim_due, mark_leaving
+from outreach.services.batch import record_outcome
+from outreach.services.claiming import claim_due
+from outreach.services.delivery import DeliveryCount, deliver_due
+from outreach.services.gate import LEASE, mark_leaving, pass_gate
 from outreach.services.outbox import queue_message
+from outreach.services.reply_addresses import message_of
 from outreach.services.transports.outcome import Outcome, Result
 from patrons.models import Patron
 from patrons.services.consents import withdraw_consent
@@ -67,7 +70,7 @@ def test_a_letter_leaves_as_it_was_written(sink: SmtpSink) -> None:
     (received,) = sink.messages
     mail = received.mail
     assert received.recipients == [patron.email]
-    assert received.sender == "library@localhost"
+    assert message_of(received.sender) == message.pk
     assert mail["From"].addresses[0].display_name == "Amara at The Library"
     assert mail["To"].addresses[0].display_name == "Tomás Ríos"
     assert mail["Reply-To"].addresses[0].addr_spec == "reply+1@library.example"
@@ -114,11 +117,11 @@ def test_what_was_asked_for_says_how_to_stop_it(sink: SmtpSink) -> None:
 def test_each_break_leaves_exactly_what_is_known(
     sink: SmtpSink, monkeypatch: pytest.MonkeyPatch, *, mode: str, state: str, accepted: int, words: str
 ) -> None:
-    def mark_once_the_server_is_gone(*, message: Message, at: datetime) -> bool:
+    def pass_once_the_server_is_gone(**facts: object) -> tuple[bool, bool]:
         assert mode != "drop-mid-data" or sink.mode != mode or sink.hung_up.wait(5)
-        return mark_leaving(message=message, at=at)
+        return pass_gate(**facts)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr("outreach.services.delivery.mark_leaving", mark_once_the_server_is_gone)
+    monkeypatch.setattr("outreach.services.batch.pass_gate", pass_once_the_server_is_gone)
     message = queue()
     sink.mode = mode
     count = deliver_due(now=NOON)
@@ -151,7 +154,7 @@ def test_refusals_wait_longer_each_time_and_end_when_it_is_too_late(sink: SmtpSi
     sink.mode = "put-off-rcpt"
     at, waits = NOON, []
     for _ in range(7):
-        deliver_due(now=at)
+        deliver_due(now=at, chance=lambda: 0.0)
         waits.append((settled(message).due_at - at) // timedelta(minutes=1))
         at = message.due_at
     assert waits == [1, 5, 15, 60, 240, 240, 240]
@@ -161,6 +164,15 @@ def test_refusals_wait_longer_each_time_and_end_when_it_is_too_late(sink: SmtpSi
     assert "Too late" in message.reason
     assert "Come back later" in message.reason
     assert sink.messages == []
+
+
+def test_what_was_refused_together_does_not_come_back_together(sink: SmtpSink) -> None:
+    first, second = queue(key="1"), queue(key="2")
+    sink.mode = "put-off-rcpt"
+    chances = iter([0.5, 1.0])
+    assert deliver_due(now=NOON, chance=lambda: next(chances)).put_off == 2
+    assert settled(first).due_at == NOON + timedelta(seconds=54)
+    assert settled(second).due_at == NOON + timedelta(seconds=48)
 
 
 def test_a_server_that_is_away_is_asked_once_and_nothing_is_lost() -> None:
@@ -177,7 +189,7 @@ def test_one_connection_carries_many_messages_and_is_opened_anew_when_the_server
     for number in range(5):
         queue(key=str(number))
     assert deliver_due(now=NOON).sent == 5
-    assert sink.connections == 2  # the first one is the server's own check that it listens
+    assert sink.connections == 1
 
     queue(key="6")
     queue(key="7")
@@ -262,11 +274,11 @@ def test_stopping_while_the_body_is_on_its_way_leaves_nothing_at_the_server(
     patron = make_patron("check_in")
     message, other = queue_check_in(patron, "5"), queue(make_patron(), "6")
 
-    def stop_then_mark(*, message: Message, at: datetime) -> bool:
+    def stop_then_ask(**facts: object) -> tuple[bool, bool]:
         withdraw_consent(patron=patron, purpose="check_in", now=NOON)
-        return mark_leaving(message=message, at=at)
+        return pass_gate(**facts)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr("outreach.services.delivery.mark_leaving", stop_then_mark)
+    monkeypatch.setattr("outreach.services.batch.pass_gate", stop_then_ask)
     assert deliver_due(now=NOON) == DeliveryCount(sent=1, cancelled=1)
     assert settled(message).state == "cancelled"
     assert [received.mail["Message-ID"] for received in sink.messages] == [other.message_id]
@@ -306,8 +318,10 @@ def test_a_row_that_cannot_be_written_fails_with_its_reason_and_the_others_leave
 def test_no_header_can_be_smuggled_in(sink: SmtpSink) -> None:
     message = queue()
     Message.objects.filter(pk=message.pk).update(subject="Books\r\nBcc: all@example.org", to_name="A\r\nX-Evil: 1")
-    assert deliver_due(now=NOON) == DeliveryCount(failed=1)
-    assert sink.messages == []
+    assert deliver_due(now=NOON) == DeliveryCount(sent=1)
+    mail = sink.messages[0].mail
+    assert (mail["Subject"], mail["Bcc"], mail["X-Evil"]) == ("Books Bcc: all@example.org", None, None)
+    assert mail["To"].addresses[0].display_name == "A X-Evil: 1"
 
 
 def test_a_message_not_due_yet_stays(sink: SmtpSink) -> None:
@@ -323,7 +337,7 @@ def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(sink: SmtpSink) -
 
 
 def test_what_a_batch_cannot_begin_in_time_goes_back_untouched(sink: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outreach.services.delivery.BATCH_SECONDS", -1.0)
+    monkeypatch.setattr("outreach.services.batch.BATCH_SECONDS", -1.0)
     message = queue()
     with pytest.raises(TimeoutError):
         _claim_twice(monkeypatch)

@@ -13,8 +13,9 @@ from django.db import close_old_connections, connection, transaction
 from django.test import override_settings
 
 from outreach.models import Message
+from outreach.services.claiming import claim_due
 from outreach.services.delivery import deliver_due
-from outreach.services.gate import LEASE, claim_due
+from outreach.services.gate import LEASE
 from outreach.services.outbox import cancel_queued, discard_queued
 from tests.builders import NOON, make_patron
 from tests.outreach.test_delivery import KINDS, queue

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from library.models import User
+from library.models import AuditLine, User
 from outreach.mail.screen import html_on_screen
 from outreach.models import Message
 from outreach.services.delivery import deliver_due
@@ -55,7 +55,7 @@ def test_the_list_shows_what_was_sent_to_whom_and_what_waits() -> None:
     shown = page(signed_in())
     assert sent.to_address in shown
     assert waiting.to_address in shown
-    assert "Sent: 1" in shown
+    assert "Sent today: 1" in shown
     assert "Waiting to leave: 1" in shown
     assert "Three books" in shown
 
@@ -232,3 +232,33 @@ def test_queries_do_not_grow_with_the_rows() -> None:
         queue(patron, str(number))
         in_doubt(patron=patron, key=f"d{number}")
     assert queries() == few <= 10
+
+
+def test_all_mail_is_paused_and_leaves_again() -> None:
+    client = signed_in()
+    queue(key="1")
+    client.post(reverse("messages_pause"), {"because": "Wrong books in the letters"})
+    shown = page(client)
+    assert "All mail is paused" in shown
+    assert "Wrong books in the letters" in shown
+    client.post(reverse("messages_pause"), {"because": "Another reason"})
+    assert "Another reason" not in page(client)
+    client.post(reverse("messages_resume"))
+    assert "Pause all mail now" in page(client)
+    assert list(AuditLine.objects.order_by("pk").values_list("what", flat=True)) == ["mail.paused", "mail.resumed"]
+
+
+def test_the_counts_are_renewed_by_themselves_and_keep_to_what_the_person_may_see() -> None:
+    here, elsewhere = make_branch(), make_branch()
+    queue(make_patron(branch=here), key="1", branch=here)
+    stranger = make_staff()
+    stranger.branches.add(elsewhere)
+    assert "Waiting to leave: 1" in page(signed_in(), reverse("messages_progress"))
+    assert "Waiting to leave" not in page(signed_in(stranger), reverse("messages_progress"))
+
+
+def test_counting_stops_where_nobody_counts_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outreach.services.reports.progress.MOST", 2)
+    for key in "123":
+        queue(key=key)
+    assert "Waiting to leave: 2 or more" in page(signed_in())

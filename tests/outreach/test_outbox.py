@@ -7,16 +7,15 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from outreach.models import Message
+from outreach.models import Message, Thread
 from outreach.services.outbox import (
     NoAddress,
     cancel_queued,
     discard_queued,
     message_id_for,
-    one_line,
     queue_message,
 )
-from relcrm.kit.mail import Rendered
+from relcrm.kit.mail import Rendered, one_line
 from tests.builders import NOON, make_branch, make_patron
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +134,17 @@ def test_a_message_a_worker_has_claimed_can_be_taken_back_until_it_is_handed_ove
     assert cancel_queued(purpose="letter", object_key="12", reason="undone")
     message.refresh_from_db()
     assert (message.state, message.reason, message.lease_until) == ("cancelled", "undone", None)
+
+
+def test_a_later_mail_of_a_thread_follows_its_first_and_the_readers_own() -> None:
+    patron = make_patron()
+    thread = Thread.objects.create(patron=patron, subject="Books", started_at=NOON)
+    first = queue(patron=patron, thread=thread)
+    assert first.in_reply_to == ""
+    unsent = queue(patron=patron, thread=thread, object_key="2", in_reply_to="<theirs@mail.example>")
+    assert unsent.in_reply_to == "<theirs@mail.example>"
+    Message.objects.filter(pk=first.pk).update(state="sent")
+    later = queue(patron=patron, thread=thread, object_key="3", in_reply_to="<theirs@mail.example>")
+    assert later.in_reply_to == f"{first.message_id} <theirs@mail.example>"
+    long = queue(patron=patron, thread=thread, object_key="4", in_reply_to=f"<{'x' * 290}@mail.example>")
+    assert len(long.in_reply_to) == 300

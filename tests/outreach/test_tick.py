@@ -14,6 +14,7 @@ from engagement.models import Interaction
 from engagement.services.ledger import record_interaction
 from outreach.models import Letter, Message, Request
 from outreach.services.checkins import schedule_check_in
+from outreach.services.postbox import pause_mail
 from patrons.models import Consent, Patron
 from relcrm.desk.services.forgetting import forget_unproved
 from relcrm.desk.services.tick import run_tick
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 NAMES = {
     "check_ins", "sent", "put_off", "failed", "in_doubt", "cancelled", "quiet", "stages", "forgotten",
     "tombstones_filed", "let_go", "uploads_dropped", "exports_dropped", "duplicates", "profiles_ended",
-    "imports_ended", "errors",
+    "imports_ended", "pauses_over", "events_applied", "errors",
 }  # fmt: skip
 BY_COMMAND = {"bulk_actions", "imports"}  # what the command does itself; the beat wakes a worker for it
 
@@ -96,6 +97,14 @@ def test_the_command_leaves_nothing_due_behind() -> None:
     out = StringIO()
     call_command("tick", "--now", NOON.isoformat(), stdout=out)
     assert out.getvalue() == "Nothing was due.\n"
+
+
+def test_the_command_says_when_all_mail_is_paused() -> None:
+    queue(due_at=NOON)
+    pause_mail(by=None, because="", now=NOON)
+    out = StringIO()
+    call_command("tick", "--now", NOON.isoformat(), stdout=out)
+    assert out.getvalue() == "Nothing was due.\nAll mail is paused: what is due waits.\n"
 
 
 def test_a_time_without_a_zone_is_the_librarys(settings: pytest.FixtureRequest) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-from email.message import EmailMessage
-from email.policy import SMTP
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,12 +17,17 @@ from outreach.services.delivery import DeliveryCount, deliver_due
 from outreach.services.transports.choose import transport_for
 from outreach.services.transports.folder import FolderTransport
 from outreach.services.transports.outcome import Result
-from outreach.services.transports.provider import ProviderTransport, judge
+from outreach.services.transports.provider import ProviderTransport
+from outreach.services.transports.provider_verdict import judge
 from outreach.services.transports.smtp import SmtpServer, SmtpTransport
 from relcrm.kit.env import mailer
 from tests.builders import NOON, make_patron
+from tests.outreach.mails import a_mail
 from tests.outreach.test_delivery import queue, settled
+from tests.smtp_faults import Fault
 from tests.smtp_sink import SmtpSink
+
+HOUR = timedelta(hours=1)
 
 
 def answered(status: int) -> AnymailRequestsAPIError:
@@ -46,8 +50,8 @@ def posting(url: str, timeout: tuple[float, float]) -> Exception:
 
 @pytest.mark.parametrize(
     ("status", "result"),
-    [(400, Result.FAILED), (401, Result.FAILED), (422, Result.FAILED), (429, Result.LATER), (500, Result.LATER)]
-    + [(503, Result.LATER), (302, Result.UNKNOWN), (200, Result.UNKNOWN)],
+    [(400, Result.FAILED), (401, Result.LATER), (422, Result.FAILED), (429, Result.LATER), (500, Result.UNKNOWN)]
+    + [(503, Result.UNKNOWN), (408, Result.UNKNOWN), (302, Result.UNKNOWN), (200, Result.UNKNOWN)],
 )
 def test_a_services_answer_decides(status: int, result: Result) -> None:
     assert judge(answered(status)).result is result
@@ -112,6 +116,18 @@ def test_one_sender_that_is_down_does_not_hold_up_the_other() -> None:
     assert Message.objects.filter(state="queued", refusals=0).count() == 2
 
 
+@pytest.mark.django_db
+def test_a_server_that_does_not_take_our_address_ends_the_run_and_loses_no_letter() -> None:
+    messages = [queue(make_patron(), f"a{number}") for number in range(4)]
+    with SmtpSink() as sink, override_settings(MAILERS=sink.mailers):
+        sink.fail(Fault("mail", "550 5.7.1 Sender verification failed"))
+        assert deliver_due(now=NOON) == DeliveryCount(put_off=1)
+        assert Message.objects.filter(state="queued", refusals=0).count() == 3
+        assert "MAIL_FROM and REPLY_DOMAIN" in settled(messages[0]).reason
+        sink.fail()
+        assert deliver_due(now=NOON + HOUR).sent == 4
+
+
 @pytest.mark.parametrize(
     ("url", "kind"),
     [
@@ -132,13 +148,6 @@ def test_smtp_settings_are_taken_over() -> None:
     assert transport.server == SmtpServer("mail.example.org", 465, "me", "p@ss", starttls=False, tls=True)
 
 
-def a_mail() -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"], mail["Message-ID"] = "a@example.org", "b@example.org", "<1@example.org>"
-    mail.set_content("..\n.\nlast")
-    return mail
-
-
 def test_a_server_without_tls_or_with_another_password_is_down_in_plain_words() -> None:
     with SmtpSink() as sink:
         wants_tls = SmtpTransport(SmtpServer(sink.host, sink.port, starttls=True))
@@ -157,7 +166,7 @@ def test_a_closed_gate_leaves_nothing_at_the_server_and_the_next_mail_leaves() -
         assert transport.send(a_mail(), gate=lambda: False).result is Result.HELD
         assert transport.send(a_mail(), gate=lambda: True).result is Result.SENT
         transport.close()
-        assert [message.raw.rpartition(b"\r\n\r\n")[2] for message in sink.messages] == [b"..\r\n.\r\nlast\r\n"]
+        assert [message.text.split() for message in sink.messages] == [["..", ".", "last"]]
 
 
 def test_an_error_of_ours_at_the_gate_is_not_taken_for_one_of_the_server() -> None:

@@ -23,7 +23,7 @@ GOOD = {
     "EMAIL_URL": "smtp://user:pass@mail.example.org:587?tls=1",
     "MAIL_FROM": "books@example.org",
 }
-OTHERS = ("DEBUG", "EMBED_ORIGINS", "EMAIL_URL_BULK", "WEBHOOK_SECRET")
+OTHERS = ("DEBUG", "EMBED_ORIGINS", "EMAIL_URL_BULK", "MAIL_FROM_BULK", "WEBHOOK_SECRET")
 BAD = [
     ("SECRET_KEY", ""),
     ("SECRET_KEY", "short"),
@@ -51,6 +51,7 @@ BAD = [
     ("EMAIL_URL_BULK", "file:///var/mail"),
     ("MAIL_FROM", ""),
     ("MAIL_FROM", "nobody"),
+    ("MAIL_FROM_BULK", "nobody"),
     ("EMBED_ORIGINS", "*"),
     ("EMBED_ORIGINS", "http://library.example.org"),
     ("WEBHOOK_SECRET", "short"),

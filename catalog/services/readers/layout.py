@@ -140,7 +140,7 @@ def _key(cells: Mapping[str, str], layout: Layout, facts: Sequence[str], isbns: 
 
 def _original(text: str, name: str) -> str:
     """The original title where it is another one, the series in brackets aside."""
-    main = re.sub(r"\s*\([^()]*\)$", "", name)
+    main = re.sub(r"(?<!\s)\s*\([^()]*\)$", "", name)
     return cut(text, 500) if text.lower() not in {name.lower(), main.lower()} else ""
 
 

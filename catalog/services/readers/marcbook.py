@@ -69,7 +69,7 @@ def _joined(parts: list[str]) -> str:
     text = ""
     for part in map(clean, parts):
         text += f" {part}" if not text or text[-1] in ":;=,./" else f". {part}" if part[:1].isupper() else f" {part}"
-    return without_end(re.sub(r"\s+([:;,])", r"\1", text).strip())
+    return without_end(re.sub(r"(?<!\s)\s+([:;,])", r"\1", text).strip())
 
 
 def _name_in_other_script(record: MarcRecord, name: str) -> str:

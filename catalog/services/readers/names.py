@@ -10,7 +10,7 @@ from catalog.services.readers.found import clean
 Commas = Literal["separate", "invert", "either"]
 
 SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|v|m\.?d|ph\.?d|esq)\.?", re.IGNORECASE)
-LIFE = re.compile(r",?\s*(?:b\.\s*)?[0-9]{4}\s*-\s*(?:[0-9]{4})?\.?$")
+LIFE = re.compile(r"(?:,|(?<!\s))\s*(?:b\.\s*)?[0-9]{4}\s*-\s*(?:[0-9]{4})?\.?$")
 INITIALS = re.compile(r"(?:^|[\s.-])\w\.$")
 SHORT_ENDING = re.compile(r"\b(?:jr|sr|etc|inc|co|ltd|dept|bros|corp)\.$", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ def without_end(text: str, signs: str = " ,;:/=，；：／＝．。") -> str:
 
 def split_authors(text: str, *, commas: Commas) -> tuple[str, ...]:
     """The authors of one CSV cell. Semicolons and bars always separate; `commas` says what a comma does."""
-    parts = re.split(r"\s*[;|]\s*", text)
+    parts = re.split(r"(?<!\s)\s*[;|]\s*", text)
     if len(parts) == 1 and commas != "invert":
         names = [name.strip() for name in text.split(",")]
         if commas == "separate" or not _inverted(names):

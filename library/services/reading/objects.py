@@ -22,7 +22,7 @@ WRAPPERS = {"users", "user", "patrons", "borrowers", "members", "entries", "loan
 WRAPPERS |= {"circulations", "requests", "holds", "items", "records", "rows", "results", "data", "value"}
 BESIDE = {"total", "start", "count", "totalrecords", "total_record_count", "resultinfo", "offset", "limit", "page"}
 TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+"|[{}\[\]]')
-NEXT_RECORD = re.compile(r"\}\s*,?\s*(?=\{)")
+NEXT_RECORD = re.compile(r"\}\s*+,?\s*+(?=\{)")
 NO_RECORD = "This file looks like JSON, but there is no record in it."
 DAMAGED = "The JSON of this record is damaged: {what}."
 TOO_DEEP = "The JSON of this record is nested too deeply."

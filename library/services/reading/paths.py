@@ -16,7 +16,7 @@ SEPARATOR = "\x1f"
 DEEPEST = 40
 MOST_NAMES = 400
 STEP = re.compile(r"([^.\[\]]+)(?:\[([^\]]+)\])?")
-CHOICE = re.compile(r"\[[^\]]*\]")
+CHOICE = re.compile(r"\[[^\[\]]*\]")
 
 
 class _Step(NamedTuple):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
-
 from library.models import User
 from outreach.models import Message
 from outreach.querysets import MessageQuerySet
@@ -20,6 +18,7 @@ PURPOSES = {
     "check_in_reminder": "check-in, reminder",
     "check_in_again": "check-in, once more",
     "my": "link to my page",
+    "reply": "answer",
 }
 
 
@@ -45,6 +44,7 @@ class MessageRow:
     purpose: str
     subject: str
     may_cancel: bool
+    may_repeat: bool = False
 
     @property
     def by_word(self) -> bool:
@@ -54,9 +54,8 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class MessageList:
-    """`counts`: (state, its words, how many), over all the person may see. `next_place` begins the next page."""
+    """`next_place` begins the next page."""
 
-    counts: list[tuple[str, str, int]]
     in_doubt: list[MessageRow]
     rows: list[MessageRow]
     next_place: str
@@ -65,13 +64,10 @@ class MessageList:
 def message_list(*, user: User, filters: Filters, place: str) -> MessageList:
     """Everything the page shows; `place` is the `next_place` of the page before."""
     mine = Message.objects.visible_to(user)
-    counted = {row["state"]: row["n"] for row in mine.order_by().values("state").annotate(n=Count("pk"))}
-    states = [(state.value, str(state.label), counted.get(state.value, 0)) for state in Message.State]
     doubtful = _shown(mine.in_doubt().order_by("queued_at", "pk"), user)[:MOST_IN_DOUBT]
     found = _shown(_narrow(mine, filters).newest(after=read_place(place)), user)[: PAGE + 1]
     rows = [_row(message, user) for message in found]
     return MessageList(
-        counts=states,
         in_doubt=[_row(message, user) for message in doubtful] if not place else [],
         rows=rows[:PAGE],
         next_place=_place(rows[PAGE - 1].message) if len(rows) > PAGE else "",
@@ -109,7 +105,7 @@ def _narrow(messages: MessageQuerySet, filters: Filters) -> MessageQuerySet:
 
 def _shown(messages: MessageQuerySet, user: User) -> MessageQuerySet:
     """Bodies are never read for a list; for those who only look after deliveries, no subject either."""
-    bodies = ("body_text", "body_html", "links")
+    bodies = ("body_text", "body_html", "facts", "links")
     return messages.select_related("settled_by").defer(*bodies, *(() if _reads(user) else ("subject",)))
 
 
@@ -119,6 +115,7 @@ def _row(message: Message, user: User) -> MessageRow:
         purpose=purpose_in_words(message.purpose),
         subject=message.subject if _reads(user) else "",
         may_cancel=message.state == Message.State.QUEUED,
+        may_repeat=message.state == Message.State.FAILED,
     )
 
 

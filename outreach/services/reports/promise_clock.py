@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.formats import date_format
 
-from outreach.models import Request
+from outreach.models import Request, Thread
 
 SOON = 2
 
@@ -22,8 +22,11 @@ class Clock:
     tone: str = ""
 
 
-def clock_of(request: Request, *, now: datetime) -> Clock | None:
-    """How the promise of this request stands; None while nothing was promised. Days are those of the branch."""
+def clock_of(request: Request | Thread, *, now: datetime) -> Clock | None:
+    """How the promise of this request, or of a thread that waits, stands; None while nothing was promised.
+
+    Days are those of the branch.
+    """
     promise = request.promise
     if promise is None:
         return None
@@ -43,12 +46,17 @@ def clock_of(request: Request, *, now: datetime) -> Clock | None:
 
 def asked_in_words(request: Request, *, now: datetime) -> str:
     """When the reader asked: 'today', 'yesterday', '3 days ago'."""
-    days = max(0, _days(request.asked_at, now, zone_of(request)))
+    return since_in_words(request.asked_at, now=now, zone=zone_of(request))
+
+
+def since_in_words(at: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """How long ago that was, in days of that zone: 'today', 'yesterday', '3 days ago'."""
+    days = max(0, _days(at, now, zone))
     return {0: "today", 1: "yesterday"}.get(days, f"{_count(days)} ago")
 
 
-def zone_of(request: Request) -> tzinfo:
-    """The time zone the days of this request are counted in."""
+def zone_of(request: Request | Thread) -> tzinfo:
+    """The time zone the days of this request or thread are counted in."""
     return ZoneInfo(request.branch.time_zone if request.branch else settings.TIME_ZONE)
 
 

@@ -13,16 +13,16 @@ from outreach.services.transports.outcome import Transport
 from outreach.services.transports.provider import ProviderTransport
 from outreach.services.transports.smtp import SmtpServer, SmtpTransport
 
-# The second sender (EMAIL_URL_BULK) carries what the library starts, so that it cannot hold up an answer.
-MAILER_OF = {
-    Message.Kind.ANSWERING: "default",
-    Message.Kind.ASKED_FOR: "default",
-    Message.Kind.LIBRARY_STARTED: "bulk",
+# The second sender (EMAIL_URL_BULK) carries everything that is no answer, so that it cannot hold one up.
+KINDS_OF = {
+    "default": (Message.Kind.ANSWERING,),
+    "bulk": (Message.Kind.ASKED_FOR, Message.Kind.LIBRARY_STARTED),
 }
+SENDERS = tuple(KINDS_OF)
 
 
 class Transports:
-    """The ways out of one run: opened when first needed, closed at the end, left aside once one is down."""
+    """The ways out of one run, by sender: opened when first needed, closed at the end, left aside once one is down."""
 
     def __init__(self) -> None:
         self._open: dict[str, Transport] = {}
@@ -35,24 +35,19 @@ class Transports:
         for transport in self._open.values():
             transport.close()
 
-    def usable_kinds(self) -> list[str]:
-        """Kinds of messages whose way out works, as far as this run knows."""
-        return [kind for kind, alias in MAILER_OF.items() if alias not in self._down]
+    def usable(self, sender: str) -> bool:
+        """Whether this way out works, as far as this run knows."""
+        return sender not in self._down
 
-    def usable(self, kind: str) -> bool:
-        """Whether a message of this kind can be tried."""
-        return MAILER_OF[Message.Kind(kind)] not in self._down
+    def set_aside(self, sender: str) -> None:
+        """This way out does not work now; do not try it again in this run."""
+        self._down.add(sender)
 
-    def set_aside(self, kind: str) -> None:
-        """This kind's way out does not work now; do not try it again in this run."""
-        self._down.add(MAILER_OF[Message.Kind(kind)])
-
-    def for_kind(self, kind: str) -> Transport:
-        """The way out for messages of this kind."""
-        alias = MAILER_OF[Message.Kind(kind)]
-        if alias not in self._open:
-            self._open[alias] = transport_for(alias)
-        return self._open[alias]
+    def of(self, sender: str) -> Transport:
+        """The way out of this sender."""
+        if sender not in self._open:
+            self._open[sender] = transport_for(sender)
+        return self._open[sender]
 
 
 def transport_for(alias: str) -> Transport:

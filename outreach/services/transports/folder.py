@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from email.message import EmailMessage
 from pathlib import Path
 
-from outreach.services.transports.outcome import Gate, Outcome, Result
+from outreach.mail.wire import OutgoingMail
+from outreach.services.transports.outcome import Gate, Outcome, Result, quoted
 
 
 class FolderTransport:
@@ -17,13 +17,15 @@ class FolderTransport:
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
 
-    def send(self, mail: EmailMessage, *, gate: Gate) -> Outcome:
+    def send(self, mail: OutgoingMail, *, gate: Gate) -> Outcome:
         """Write the file under a name made of its Message-ID and date."""
         try:
             draft = self._write(mail.as_bytes())
         except OSError as error:
             words = f"The mail folder cannot be written to: {error.strerror}."
             return Outcome(Result.LATER, words, down=True)
+        except ValueError as error:
+            return Outcome(Result.FAILED, f"It could not be written as a mail: {quoted(str(error))}.")
         if not gate():
             draft.unlink()
             return Outcome(Result.HELD)
@@ -50,6 +52,6 @@ class FolderTransport:
             raise
         return Path(name)
 
-    def _name(self, mail: EmailMessage) -> str:
-        when = mail["Date"].datetime.strftime("%Y%m%dT%H%M%S")
-        return f"{when}-{re.sub(r'[^A-Za-z0-9._-]', '', str(mail['Message-ID']))[:100]}.eml"
+    def _name(self, mail: OutgoingMail) -> str:
+        when = mail.date.strftime("%Y%m%dT%H%M%S")
+        return f"{when}-{re.sub(r'[^A-Za-z0-9._-]', '', mail.message_id)[:100]}.eml"

@@ -7,18 +7,22 @@ import smtplib
 import socket
 import ssl
 from dataclasses import dataclass
-from email.message import EmailMessage
+from functools import cached_property
 
 from django.core.mail import DNS_NAME
 
+from outreach.mail.wire import OutgoingMail
 from outreach.services.transports.outcome import Gate, Outcome, Result, quoted
-from outreach.services.transports.two_step_smtp import GateClosed, TwoStepSmtp, TwoStepSmtps
+from outreach.services.transports.smtp_verdict import receipt, verdict
+from outreach.services.transports.two_step_smtp import GateClosed, Refused, TwoStepSmtp, TwoStepSmtps
+from relcrm.kit.stopwatch import Deadline
 
+# Each answer, from the first hello on; everything before the dot; the answer to the dot; one mail in all.
 CONNECT_SECONDS = 10.0
+READY_SECONDS = 25.0
 ANSWER_SECONDS = 60.0
-TAKEN, PUT_OFF, REFUSED = range(200, 300), range(400, 500), range(500, 600)
-# The server wants a password or a secure connection first: wrong settings, not a wrong letter.
-NOT_SIGNED_IN = {530, 534, 535, 538}
+MAIL_SECONDS = 70.0
+GOODBYE_SECONDS = 2.0
 # After these the connection stands in the middle of a mail and cannot be used for another.
 NOTHING_MORE_TO_SAY = {Result.HELD, Result.UNKNOWN}
 
@@ -42,55 +46,67 @@ class SmtpTransport:
         self.server = server
         self._smtp: TwoStepSmtp | None = None
 
-    def send(self, mail: EmailMessage, *, gate: Gate) -> Outcome:
+    def send(self, mail: OutgoingMail, *, gate: Gate) -> Outcome:
         """Hand over one mail. A kept connection that turns out to be closed is tried once more with a new one."""
-        kept = self._smtp is not None
-        outcome = self._attempt(mail, gate)
-        if kept and self._smtp is None and outcome.result is Result.LATER:
-            outcome = self._attempt(mail, gate)
+        try:
+            raw = mail.as_bytes()
+        except ValueError as error:
+            return Outcome(Result.FAILED, f"It could not be written as a mail: {quoted(str(error))}.")
+        handover = _Handover(mail, raw, gate)
+        kept = self._still_open()
+        outcome = self._attempt(handover)
+        if kept and self._smtp is None and outcome.result is Result.LATER and not handover.gate_asked:
+            outcome = self._attempt(handover)
         return outcome
 
     def close(self) -> None:
         """Say goodbye and close."""
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
+            smtp.deadline = Deadline(GOODBYE_SECONDS)
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 smtp.quit()
             smtp.close()
 
-    def _attempt(self, mail: EmailMessage, gate: Gate) -> Outcome:
+    def _attempt(self, handover: _Handover) -> Outcome:
         try:
-            smtp = self._connected()
+            smtp = self._connected(handover.ready)
         except (OSError, smtplib.SMTPException) as error:
             return Outcome(Result.LATER, _why_not_reached(error), down=True)
-        smtp.gate, smtp.dot_written, smtp.answer_seconds = gate, False, ANSWER_SECONDS
         try:
-            outcome = _hand_over(smtp, mail)
+            outcome = handover.over(smtp)
         except BaseException:
             # Not about mail: leave no half-spoken connection behind. What is known of the mail is its phase mark.
             self._drop()
             raise
-        if smtp.sock is None or outcome.result in NOTHING_MORE_TO_SAY:
+        if smtp.sock is None or outcome.down or outcome.result in NOTHING_MORE_TO_SAY:
             self._drop()
         return outcome
 
-    def _connected(self) -> TwoStepSmtp:
+    def _still_open(self) -> bool:
+        """Whether there is a connection; one that the server has ended meanwhile is let go."""
+        if self._smtp is not None and self._smtp.has_spoken():
+            self._drop()
+        return self._smtp is not None
+
+    def _connected(self, ready: Deadline) -> TwoStepSmtp:
         if self._smtp is not None:
+            self._smtp.deadline = ready
             return self._smtp
-        server = self.server
-        context = ssl.create_default_context()
-        name = DNS_NAME.get_fqdn()
+        server, name = self.server, DNS_NAME.get_fqdn()
         smtp: TwoStepSmtp
         if server.tls:
-            smtp = TwoStepSmtps(server.host, server.port, name, timeout=CONNECT_SECONDS, context=context)
+            smtp = TwoStepSmtps(
+                server.host, server.port, name, timeout=CONNECT_SECONDS, deadline=ready, context=self._context
+            )
         else:
-            smtp = TwoStepSmtp(server.host, server.port, name, timeout=CONNECT_SECONDS)
+            smtp = TwoStepSmtp(server.host, server.port, name, timeout=CONNECT_SECONDS, deadline=ready)
         try:
             if smtp.sock is not None:
                 # The dot is a packet of its own: it must not wait for the body to be acknowledged.
                 smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if server.starttls:
-                smtp.starttls(context=context)
+                smtp.starttls(context=self._context)
             smtp.ehlo_or_helo_if_needed()
             if server.username:
                 smtp.login(server.username, server.password)
@@ -100,54 +116,52 @@ class SmtpTransport:
         self._smtp = smtp
         return smtp
 
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
+
     def _drop(self) -> None:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
 
 
-def _hand_over(smtp: TwoStepSmtp, mail: EmailMessage) -> Outcome:
-    sender, to = (mail[name].addresses[0].addr_spec for name in ("From", "To"))
-    try:
-        smtp.sendmail(sender, [to], mail.as_bytes())
-    except GateClosed:
-        return Outcome(Result.HELD)
-    except (OSError, smtplib.SMTPException) as error:
-        return _judge(error, dot_written=smtp.dot_written)
-    except ValueError as error:
-        # Something of it cannot be said in SMTP, e.g. an address outside ASCII; that shows before DATA.
-        smtp.close()
-        return Outcome(Result.FAILED, f"It could not be written as a mail: {quoted(str(error))}.")
-    return Outcome(Result.SENT)
+class _Handover:
+    """One mail with its times: a slow server gets no more of them by a second connection."""
 
+    def __init__(self, mail: OutgoingMail, raw: bytes, gate: Gate) -> None:
+        self.mail, self.raw, self.gate = mail, raw, gate
+        self.ready, self.whole = Deadline(READY_SECONDS), Deadline(MAIL_SECONDS)
+        self.gate_asked = False
 
-def _judge(error: Exception, *, dot_written: bool) -> Outcome:
-    """What a break or a refusal in the middle of a mail means."""
-    code, words = _answer(error)
-    if code in PUT_OFF:
-        return Outcome(Result.LATER, f"The mail server put it off: {quoted(words)}.")
-    if code in NOT_SIGNED_IN:
-        return Outcome(Result.LATER, f"The mail server wants to know who we are: {quoted(words)}.", down=True)
-    if code in REFUSED:
-        return Outcome(Result.FAILED, f"The mail server refused it: {quoted(words)}.")
-    if dot_written and code in TAKEN:
-        return Outcome(Result.SENT)
-    if dot_written:
-        return Outcome(Result.UNKNOWN, "It was handed over, but the mail server's answer never came.")
-    return Outcome(Result.LATER, "The connection broke before the mail was handed over.")
+    def over(self, smtp: TwoStepSmtp) -> Outcome:
+        """What became of it on this connection."""
+        smtp.dot_written = False
+        room = smtp.esmtp_features.get("size", "")
+        if room.isdigit() and 0 < int(room) < len(self.raw):
+            return Outcome(Result.FAILED, f"The mail is larger than the mail server takes ({room} bytes).")
+        try:
+            said = smtp.hand_over(self.mail.sender, self.mail.to, self.raw, gate=self._open, answer=self._answer)
+        except GateClosed:
+            return Outcome(Result.HELD)
+        except Refused as refused:
+            return verdict(refused)
+        except (OSError, smtplib.SMTPException) as error:
+            smtp.close()
+            # A server that says nothing would let every mail wait as long.
+            silent = isinstance(error.__cause__ or error, TimeoutError)
+            if smtp.dot_written:
+                words = "It was handed over, but the mail server's answer never came."
+                return Outcome(Result.UNKNOWN, words, down=silent)
+            return Outcome(Result.LATER, "The connection broke before the mail was handed over.", down=silent)
+        return Outcome(Result.SENT, receipt=receipt(said))
 
+    def _answer(self) -> Deadline:
+        return Deadline(min(ANSWER_SECONDS, self.whole.left))
 
-def _answer(error: Exception) -> tuple[int, str]:
-    """The server's code and words; (0, "") where the exception is not an answer of the server."""
-    code: int
-    said: bytes | str
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, said = next(iter(error.recipients.values()))
-    elif isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        code, said = error.smtp_code, error.smtp_error
-    else:
-        return 0, ""
-    return code, f"{code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+    def _open(self) -> bool:
+        self.gate_asked = True
+        return self.gate()
 
 
 def _why_not_reached(error: Exception) -> str:

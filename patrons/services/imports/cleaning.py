@@ -20,7 +20,7 @@ from patrons.services.naming import search_text_of
 EMAIL = re.compile(r"[^\s@,;<>()\[\]\"\\]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 IN_BRACKETS = re.compile(r".*<([^<>]+)>")
 CARDS_APART = re.compile(rf"[\s,;|{SEPARATOR}]+")
-COMMAS = re.compile(r"[ ,]*,[ ,]*")
+COMMAS = re.compile(r"(?<![ ,])[ ,]*,[ ,]*")
 LONGEST_HOUSE_NUMBER = 6
 CHILD = re.compile(r"\b(?:child(?:ren)?s?|juv(?:enile)?s?|kids?)\b", re.IGNORECASE)
 TEEN = re.compile(r"\b(?:teen(?:ager|age)?s?|ya|young[ _-]?adults?|adolescents?)\b", re.IGNORECASE)

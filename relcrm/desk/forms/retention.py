@@ -35,6 +35,12 @@ class RetentionForm(forms.Form):
     keep_mail_bodies_days = whole_number(
         "Days the words of a mail are kept", "The row stays: to whom, when, and what came of it.", 7, 365
     )
+    keep_events_days = whole_number(
+        "Days the reports of mail services are kept",
+        "As they came. What followed from them stays with the mail.",
+        3,
+        90,
+    )
     keep_undo_days = whole_number(
         "Days an import, a merge or a change to many can be undone", "Then the old values go.", 1, 90
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import socket
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -16,25 +15,28 @@ from django.db import DatabaseError, connection
 from engagement.services.notes_key import missing_keys, notes_under_older_keys
 from library.services.audit import verify_chain
 from relcrm.desk.services.health import FAILED, OK, WARNING, Finding, look_around
+from relcrm.desk.services.mail_domain import look_at_mail_domain
+from relcrm.desk.services.mail_flow import look_at_mail_flow
 from relcrm.kit.env import SECRETS
+from relcrm.kit.names import Names, RealNames
 
 MOST_SKEW_SECONDS = 5
 PATIENCE_SECONDS = 5
 LONG_AGO = timedelta(days=1)
 OWNER_ONLY = 0o077
-NAMES_OF_ONE_MACHINE = {"", "localhost"}
 
 
-def examine(*, now: datetime) -> list[Finding]:
-    """Everything worth knowing, the most basic first."""
+def examine(*, now: datetime, names: Names | None = None) -> list[Finding]:
+    """Everything worth knowing, the most basic first. `names`: who is asked about domains, else the name servers."""
     return [
         *look_at_configuration(),
         *look_around(now=now, started=now - LONG_AGO),
         look_at_notes(),
         look_at_clock(now=now),
         look_at_audit(),
+        *look_at_mail_flow(now=now),
         *look_at_mail(),
-        look_at_mail_domain(),
+        *look_at_mail_domain(names or RealNames()),
     ]
 
 
@@ -143,18 +145,3 @@ def _look_at_server(name: str, facts: dict[str, object]) -> Finding:
     except (OSError, smtplib.SMTPException) as error:
         return Finding(name, FAILED, f"The mail server {where} cannot be used ({type(error).__name__}).")
     return Finding(name, OK, f"The mail server {where} answers.")
-
-
-def look_at_mail_domain() -> Finding:
-    """Whether the domain mails come from exists, so that answers can come back."""
-    domain = settings.MAIL_FROM.rpartition("@")[2].rstrip("> ")
-    if domain in NAMES_OF_ONE_MACHINE:
-        state = FAILED if settings.PRODUCTION else OK
-        return Finding("mail_domain", state, "Mails come from this machine only; set MAIL_FROM before readers get any.")
-    try:
-        socket.getaddrinfo(domain, 25)
-    except OSError:
-        return Finding(
-            "mail_domain", WARNING, f"The domain {domain} of MAIL_FROM is not found; answers may not come back."
-        )
-    return Finding("mail_domain", OK, f"Mails come from {domain}, which exists.")

@@ -22,14 +22,20 @@ BRANCH = """(
     ORDER BY {at} DESC, {pk} DESC LIMIT %(page)s
 )"""
 
+STAFF_NAME = "coalesce(nullif(staff.name, ''), staff.username, '')"
+
+
+def tone_of(kind: str, patron: str, at: str) -> str:
+    """How the ledger judged it, where it has a line of that kind and time for this patron."""
+    return (
+        f"coalesce((SELECT {TONE.format('line')} FROM engagement_interaction AS line"
+        f" WHERE line.patron_id = {patron} AND line.at = {at} AND line.kind = '{kind}' LIMIT 1), 'plain')"
+    )
+
 
 def _of_loop(what: str, place: int, kind: str, at: str, rows: str) -> str:
     """A step of request, letter and check-in; its tone is that of its line in the ledger, where there is one."""
-    tone = (
-        f"coalesce((SELECT {TONE.format('line')} FROM engagement_interaction AS line"
-        f" WHERE line.patron_id = %(patron)s AND line.at = {at} AND line.kind = '{kind}' LIMIT 1), 'plain')"
-    )
-    facts = f"jsonb_build_object('request', request.id, 'tone', {tone})"
+    facts = f"jsonb_build_object('request', request.id, 'tone', {tone_of(kind, '%(patron)s', at)})"
     mine = f"request.patron_id = %(patron)s AND {at} IS NOT NULL"
     return BRANCH.format(what=what, place=place, at=at, pk="request.id", rows=rows, facts=facts, mine=mine)
 
@@ -40,7 +46,6 @@ def _of(table: str, what: str, place: int, at: str, facts: str, *, joins: str = 
     return BRANCH.format(what=what, place=place, at=at, pk="item.id", rows=rows, facts=facts, mine=mine)
 
 
-STAFF_NAME = "coalesce(nullif(staff.name, ''), staff.username, '')"
 LETTER = "outreach_request AS request JOIN outreach_letter AS letter ON letter.request_id = request.id"
 CHECK_IN = LETTER + " JOIN outreach_checkin AS check_in ON check_in.letter_id = letter.id"
 IN_FORCE = "(SELECT id FROM engagement_ruleversion ORDER BY number DESC LIMIT 1)"
@@ -65,7 +70,11 @@ BRANCHES = (
                 (SELECT true FROM engagement_loan AS loan
                 WHERE loan.source_key = item.source_key AND loan.patron_id = item.patron_id LIMIT 1),
                 (SELECT true FROM engagement_note AS note WHERE note.patron_id = item.patron_id AND note.at = item.at
-                AND note.by_id IS NOT DISTINCT FROM item.staff_id AND item.kind = ANY(%(noted)s) LIMIT 1), false))""",
+                AND note.by_id IS NOT DISTINCT FROM item.staff_id AND item.kind = ANY(%(noted)s) LIMIT 1),
+                (SELECT true FROM outreach_reply AS reply WHERE item.kind = 'reply'
+                AND reply.patron_id = item.patron_id AND reply.received_at = item.at LIMIT 1),
+                (SELECT true FROM outreach_threadturn AS turn WHERE item.kind = 'reply_answered'
+                AND turn.thread_id = item.thread AND turn.at = item.at LIMIT 1), false))""",
         joins=f"""LEFT JOIN catalog_title AS title ON title.id = item.title_id
             LEFT JOIN library_user AS staff ON staff.id = item.staff_id
             LEFT JOIN engagement_rule AS rule ON rule.version_id = {IN_FORCE} AND rule.kind = item.kind""",
@@ -96,12 +105,33 @@ BRANCHES = (
         also="item.borrowed_at IS NOT NULL",
     ),
     _of(
+        "outreach_reply",
+        "wrote",
+        61,
+        "item.received_at",
+        f"""jsonb_build_object('thread', item.thread_id, 'words', left(item.text, 300), 'page', thread.page,
+            'tone', {tone_of("reply", "item.patron_id", "item.received_at")})""",
+        joins="LEFT JOIN outreach_thread AS thread ON thread.id = item.thread_id",
+        also="item.kind = 'reply'",
+    ),
+    BRANCH.format(
+        what="we_answered",
+        place=60,
+        at="turn.at",
+        pk="turn.id",
+        rows="""outreach_thread AS thread JOIN outreach_threadturn AS turn ON turn.thread_id = thread.id
+            LEFT JOIN library_user AS staff ON staff.id = turn.by_id""",
+        facts=f"""jsonb_build_object('thread', thread.id, 'words', left(turn.words, 300), 'way', turn.way,
+            'staff', {STAFF_NAME}, 'tone', {tone_of("reply_answered", "thread.patron_id", "turn.at")})""",
+        mine="thread.patron_id = %(patron)s AND turn.way <> 'done'",
+    ),
+    _of(
         "outreach_message",
         "message",
         40,
         "item.queued_at",
         "jsonb_build_object('subject', item.subject, 'state', item.state, 'message', item.id)",
-        also="item.purpose NOT IN ('letter', 'check_in')",
+        also="item.purpose NOT IN ('letter', 'check_in', 'reply')",
     ),
     _of(
         "engagement_needask",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from outreach.mail.words import render_words
 from outreach.models import Message
 from outreach.services.outbox import queue_message, readdress_waiting
 from patrons.models import AddressChange, Patron
@@ -22,7 +23,6 @@ from patrons.services.addresses import (
 )
 from relcrm.kit.limits import Limit, LimiterDown, over_limits
 from relcrm.kit.links import LinkError, read_token
-from relcrm.kit.mail import render_mail
 
 PURPOSES = {OLD: "address_old", NEW: "address_new"}
 # Each new address gets a mail from us, whoever's it is; three in a day are enough for a slip of the pen.
@@ -98,7 +98,7 @@ def _mail(patron: Patron, change: AddressChange, side: str, now: datetime) -> No
         object_key=str(change.pk),
         kind=Message.Kind.ANSWERING,
         patron=patron,
-        rendered=render_mail(PURPOSES[side], {"address": change.address}, language=patron.language),
+        rendered=render_words(PURPOSES[side], {"address": change.address}, language=patron.language),
         links={"address": f"{change.pk}-{side}"},
         to_address=change.address if side == NEW else "",
         not_after=now + OPEN_FOR,

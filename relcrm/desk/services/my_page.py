@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from outreach.mail.words import render_words
 from outreach.models import Message
 from outreach.services.joining import join_patron
 from outreach.services.outbox import queue_message
@@ -16,7 +17,7 @@ from patrons.models import Patron
 from patrons.services.patrons import prove_address
 from relcrm.desk.services.own_record import MOST_TWINS, reader_rows
 from relcrm.kit.links import LinkError, read_token
-from relcrm.kit.mail import Rendered, render_mail
+from relcrm.kit.mail import Rendered
 
 PURPOSE = "my_link"
 PAUSE = timedelta(minutes=10)
@@ -117,4 +118,4 @@ def _read(token: str, now: datetime) -> tuple[Patron, int]:
 
 
 def _compose(language: str, *, several: bool) -> Rendered:
-    return render_mail("my_link", {"several": several}, language=language)
+    return render_words("my_link", {"several": several}, language=language)

@@ -18,6 +18,7 @@ from outreach.services.taste import TasteLine, taste_of
 from patrons.models import AddressChange, Consent, Patron, Suppression
 from patrons.querysets import PatronQuerySet
 from patrons.services.consents import WORDINGS, wording
+from relcrm.desk.services.exchanged import tell_words, with_words_exchanged
 from relcrm.desk.services.reader_words import reason_words
 from relcrm.desk.services.story import StoryLine, requests_of, tell_story
 
@@ -117,7 +118,8 @@ def reader_rows(patrons: PatronQuerySet) -> PatronQuerySet:
     look = JSONObject(name="by__name", username="by__username", at="at", note_at="note__at")
     notes = Note.objects.filter(**mine).order_by().values("patron").annotate(n=Count("pk")).values("n")
     places = Branch.objects.filter(is_open=True).order_by("name")
-    return patrons.select_related("branch", "score").annotate(
+    rows = with_words_exchanged(patrons).select_related("branch", "score")
+    return rows.annotate(
         consent_log=ArraySubquery(Consent.objects.filter(**mine).order_by("given_at", "pk").values(json=consent)),
         note_looks=ArraySubquery(looks.values(json=look)[:MOST_LOOKS]),
         note_count=Subquery(notes),
@@ -140,7 +142,7 @@ def read_my_page(*, patron: Patron, now: datetime) -> MyPage:
         standing=standing,
         reasons=[_told(reason) for reason in standing.strongest] if standing else [],
         taste=taste_of(patron) if measured else [],
-        story=tell_story(requests_of(patron), None),
+        story=sorted([*tell_story(requests_of(patron), None), *tell_words(patron)], key=_when, reverse=True),
         loans=loans[:MOST_LOANS],
         more_loans=len(loans) > MOST_LOANS,
         notes=getattr(patron, "note_count", 0) or 0,
@@ -195,6 +197,10 @@ def _consent(row: dict[str, Any]) -> ConsentWord:
 def _look(row: dict[str, Any]) -> NoteLook:
     at, note_at = (datetime.fromisoformat(row[name]) for name in ("at", "note_at"))
     return NoteLook(row["name"] or row["username"] or "", at, note_at)
+
+
+def _when(line: StoryLine) -> datetime:
+    return line.at
 
 
 def _told(reason: Reason) -> ReaderReason:

@@ -27,7 +27,7 @@ def stop_everything(*, patron: Patron, now: datetime) -> list[str]:
     if Consent.Purpose.PROFILE in held:
         withdraw_profile(patron=patron, now=now)
     if patron.email:
-        suppress_address(address=patron.email, reason=BECAUSE, now=now)
+        suppress_address(address=patron.email, reason=BECAUSE, now=now, cause="reader")
     return held
 
 

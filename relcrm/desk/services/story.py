@@ -58,10 +58,11 @@ class Book:
 
 @dataclass(frozen=True)
 class StoryLine:
-    """One thing that happened. `what`: request, withdrawn, letter, asked, answered, ledger or use.
+    """One thing that happened. `what`: request, withdrawn, letter, asked, answered, wrote, we_answered, ledger or use.
 
     `tone` says how the ledger judged it: rel, mix, tra, or plain where nothing is measured. A line of plain use
-    stands for several in a row: `uses` counts them by what they are, from `since` to `at`.
+    stands for several in a row: `uses` counts them by what they are, from `since` to `at`. `words` and `who` (the
+    page, or the librarian) are of what was written.
     """
 
     what: str
@@ -72,6 +73,8 @@ class StoryLine:
     reason: Reason | None = None
     since: datetime | None = None
     uses: dict[str, int] = field(default_factory=dict)
+    words: str = ""
+    who: str = ""
 
     @property
     def told(self) -> str:

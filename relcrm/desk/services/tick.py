@@ -13,7 +13,10 @@ from engagement.services.scores import retest_stages
 from library.services.audit import keep_head
 from outreach.services.checkins import queue_due
 from outreach.services.delivery import deliver_due
+from outreach.services.events import apply_waiting
+from outreach.services.postbox import note_outbox
 from patrons.services.duplicates import find_if_due
+from patrons.services.suppressions import lift_ended_pauses
 from patrons.services.tombstones import file_tombstones
 from relcrm.desk.services.bulk import run_left
 from relcrm.desk.services.ended_profiles import LOOKS_BACK, end_left_profiles
@@ -30,15 +33,16 @@ log = logging.getLogger(__name__)
 Counts = dict[str, int]
 
 
-def run_tick(*, now: datetime, seconds: float | None = BEAT_SECONDS) -> Counts:
+def run_tick(*, now: datetime, seconds: float | None = BEAT_SECONDS, sending: bool = True) -> Counts:
     """Do all that is due at `now`; returns what was done, by name, and the number of steps that broke (`errors`).
 
     Each step stands alone: one that breaks is logged, and the others still run. `seconds` bounds the sending
-    (None: until nothing is due). Safe to run in any number of processes at once.
+    (None: until nothing is due); without `sending`, mails are left to the workers' own tasks. Safe to run in any
+    number of processes at once.
     """
     counts: Counts = {}
     errors = 0
-    for name, step in _steps(now, seconds):
+    for name, step in _steps(now, seconds, sending):
         try:
             counts |= step()
         except Exception:
@@ -47,10 +51,13 @@ def run_tick(*, now: datetime, seconds: float | None = BEAT_SECONDS) -> Counts:
     return counts | {"errors": errors}
 
 
-def _steps(now: datetime, seconds: float | None) -> Iterator[tuple[str, Callable[[], Counts]]]:
+def _steps(now: datetime, seconds: float | None, sending: bool) -> Iterator[tuple[str, Callable[[], Counts]]]:
     """What a tick does, in this order: a check-in queued now leaves in the same tick."""
+    yield "pauses", lambda: {"pauses_over": lift_ended_pauses(now=now)}
+    yield "told by mail services", lambda: {"events_applied": apply_waiting(now=now)}
     yield "check-ins", lambda: {"check_ins": queue_due(now=now)}
-    yield "deliveries", lambda: asdict(deliver_due(now=now, seconds=seconds))
+    if sending:
+        yield "deliveries", lambda: asdict(deliver_due(now=now, seconds=seconds))
     yield "stages", lambda: {"stages": retest_stages(now=now)}
     yield "forgetting", lambda: {"forgotten": forget_unproved(now=now)}
     yield "tombstones", lambda: {"tombstones_filed": file_tombstones(now=now)}
@@ -61,6 +68,7 @@ def _steps(now: datetime, seconds: float | None) -> Iterator[tuple[str, Callable
     yield "profiles", lambda: {"profiles_ended": end_left_profiles(now=now, since=now - LOOKS_BACK)}
     yield "left imports", lambda: {"imports_ended": end_left_runs(now=now)}
     yield "audit", _note_head
+    yield "outbox", _note_outbox
     if seconds is None:  # a command does all in its own process; the beat's worker is woken for them (tasks.py)
         yield "many at once", lambda: {"bulk_actions": run_left(now=now)}
         yield "imports", lambda: {"imports": run_all(now=now)}
@@ -69,4 +77,10 @@ def _steps(now: datetime, seconds: float | None) -> Iterator[tuple[str, Callable
 def _note_head() -> Counts:
     """Noting where the audit lines end is no work that was due: it counts as nothing."""
     keep_head(folder=settings.AUDIT_FOLDER)
+    return {}
+
+
+def _note_outbox() -> Counts:
+    """Nor is noting how far the outbox has come."""
+    note_outbox()
     return {}

@@ -16,14 +16,17 @@ from django.db.models.functions import Cast, JSONObject, RowNumber
 from catalog.models import Title
 from engagement.models import Promise
 from library.models import User
-from outreach.models import Letter, Message, Request, RequestTitle
+from outreach.models import Letter, Message, Postbox, Request, RequestTitle
 from outreach.querysets import RequestQuerySet, of_branches
 from outreach.services.contacts import ReasonLine, open_reasons
 from outreach.services.reports.promise_clock import Clock, clock_of
+from outreach.services.reports.waiting_words import WaitingWords, read_waiting_words
 
 ROWS = 20
+REPLIES = 5
 RECORD = timedelta(days=30)
 JUST_SENT = timedelta(minutes=15)
+LATELY = timedelta(days=14)
 NOON, EVENING = 12, 18
 
 
@@ -40,10 +43,12 @@ class WaitingLine:
 
 @dataclass(frozen=True)
 class Deliveries:
-    """Messages: how many leave before the day ends, how many are in doubt."""
+    """Messages: how many leave before the day ends, are in doubt, failed lately. `paused`: none leaves at all."""
 
     today: int
     in_doubt: int
+    failed: int
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Today:
     oldest: datetime | None
     held: list[WaitingLine]
     held_count: int
+    replies: WaitingWords
     reasons: list[ReasonLine]
     just_sent: list[Letter]
     record: Record
@@ -82,7 +88,7 @@ class Today:
 
 
 def read_today(*, user: User, now: datetime) -> Today:
-    """The page for this librarian, in at most eight queries, whatever the number of rows."""
+    """The page for this librarian, in at most nine queries, whatever the number of rows."""
     zone = zone_of(user)
     local_now = now.astimezone(zone)
     rows = _lines(Request.objects.visible_to(user), user, now)
@@ -97,6 +103,7 @@ def read_today(*, user: User, now: datetime) -> Today:
         oldest=waiting[0].request.asked_at.astimezone(zone) if waiting else None,
         held=held,
         held_count=_total(held),
+        replies=read_waiting_words(user=user, now=now, most=REPLIES),
         reasons=open_reasons(user, now),
         just_sent=_just_sent(user, now),
         record=_record(user, now),
@@ -171,12 +178,17 @@ def _record(user: User, now: datetime) -> Record:
 
 
 def _deliveries(user: User, local_now: datetime) -> Deliveries:
-    """What is queued for the rest of the local day, and what nobody knows about."""
+    """What is queued for the rest of the local day, what nobody knows about, and what the other side refused."""
     midnight = local_now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     leaving = Q(state="queued", due_at__lt=midnight)
-    messages = Message.objects.visible_to(user).filter(state__in=["queued", "unknown"])
-    counts = messages.aggregate(today=Count("pk", filter=leaving), doubt=Count("pk", filter=Q(state="unknown")))
-    return Deliveries(counts["today"], counts["doubt"])
+    failed = Q(state="failed", queued_at__gt=local_now - LATELY)
+    messages = Message.objects.visible_to(user).filter(Q(state__in=["queued", "unknown"]) | failed)
+    counts = messages.aggregate(
+        today=Count("pk", filter=leaving),
+        in_doubt=Count("pk", filter=Q(state="unknown")),
+        failed=Count("pk", filter=failed),
+    )
+    return Deliveries(**counts, paused=Postbox.objects.exclude(paused_at=None).exists())
 
 
 def _first_steps() -> FirstSteps | None:

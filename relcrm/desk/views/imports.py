@@ -24,6 +24,7 @@ from relcrm.desk.services.importing.registry import KINDS, Kind, importer_of, ki
 from relcrm.desk.services.importing.report import list_runs, read_progress, read_report
 from relcrm.desk.services.importing.states import is_under_way
 from relcrm.desk.services.importing.uploads import receive_upload
+from relcrm.kit.bodies import takes_at_most
 from relcrm.kit.web import for_roles
 
 
@@ -40,6 +41,7 @@ def imports(request: StaffRequest) -> HttpResponse:
 
 
 @csrf_exempt  # import_upload checks, once it is known who sends and how much of it is kept
+@takes_at_most(None)  # BoundedUpload counts
 @for_roles("librarian", "admin")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: StaffRequest) -> HttpResponse:

@@ -22,6 +22,7 @@ WORDS = {
     "profiles": "profiles whose consent has ended",
     "notes": "notes",
     "mail_bodies": "mails that lose their words",
+    "events": "reports of mail services",
     "undo_journals": "old values kept to undo something",
     "import_values": "values of rejected rows",
     "uploads": "files brought in for an import",

@@ -96,7 +96,7 @@ def check(found: list[Any]) -> None:
 
 # 130 files of up to 40 rows for each of four readers and two ways of writing them: some 10,000 rows.
 @pytest.mark.parametrize("kind", READERS)
-@settings(max_examples=130, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(rows=records, quoted=st.booleans(), end=st.sampled_from(["\n", "\r\n", "\r"]))
 def test_rows_of_anything(kind: str, rows: list[list[str]], quoted: bool, end: str) -> None:
     header = READERS[kind][1]
@@ -109,7 +109,7 @@ def test_rows_of_anything(kind: str, rows: list[list[str]], quoted: bool, end: s
 
 
 @pytest.mark.parametrize("kind", READERS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(
     content=st.one_of(st.binary(max_size=2000), st.text(max_size=500).map(lambda text: text.encode("utf-8", "replace")))
 )
@@ -175,7 +175,7 @@ def test_files_made_to_take_long(content: bytes, tmp_path: Path) -> None:
     check(read("patrons", path))
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     text=st.one_of(st.text(max_size=30), st.from_regex(r"[0-9/.: TZ+-]{1,30}", fullmatch=True)),
     order=st.sampled_from(["", "mdy", "dmy"]),

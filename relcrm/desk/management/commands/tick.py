@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from outreach.models import Postbox
 from relcrm.desk.services.tick import run_tick
 from relcrm.kit.arguments import moment
 
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         counts = run_tick(now=options["now"] or timezone.now(), seconds=None)
         done = [f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count]
         self.stdout.write(", ".join(done) or "Nothing was due.")
+        if Postbox.objects.exclude(paused_at=None).exists():
+            self.stdout.write("All mail is paused: what is due waits.")
         if options["json"]:
             self.stdout.write(json.dumps(counts))
         if counts["errors"]:

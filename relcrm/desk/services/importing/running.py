@@ -58,6 +58,8 @@ def something_waits() -> bool:
 
 def end_left_runs(*, now: datetime) -> int:
     """End runs whose worker died: at once where nobody is at work, after a while those of commands."""
+    if not ImportRun.objects.under_way().exists():  # most ticks
+        return 0
     with _alone() as alone:
         ended = _end_left_over(now) if alone else 0
     return ended + end_dead_runs(now=now)

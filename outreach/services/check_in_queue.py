@@ -1,0 +1,137 @@
+"""Queueing check-ins: on the morning when a hundred thousand are due, all are in the outbox within seconds.
+
+Many thousand steps are taken in one transaction: locked, looked at, and their mails, lines of the ledger and next
+steps written, in one statement each. Any number of workers may do it at once: each skips what another has locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import Max
+
+from engagement.services.recording_many import record_many
+from library.services.settings import current_settings
+from library.services.staging import drop_tables
+from outreach.mail.checkin import PURPOSE, TEMPLATE
+from outreach.mail.filling import skeleton_of
+from outreach.models import MailTemplate, Message
+from outreach.services import check_in_statements as statements
+from outreach.services.outbox import LIFETIMES
+from relcrm.kit.insql import digest_blocks
+
+BATCH = 20_000
+WAIT = timedelta(days=1)
+
+
+def queue_due(*, now: datetime) -> int:
+    """Take every step that is due; returns how many mails were queued.
+
+    A step that breaks holds up no other: it stays due, and an ExceptionGroup is raised when all have been tried.
+    """
+    queued, broken = 0, dict[int, Exception]()
+    while True:
+        ids: list[int] = []
+        try:
+            with transaction.atomic():
+                ids += _lock(now, broken=list(broken))
+                queued += _take_steps(ids, now)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  (raised below, after the others had their turn)
+            queued += _take_apart(ids, error, broken, now)
+        if not ids:
+            break
+    if broken:
+        raise ExceptionGroup("some check-ins could not be asked", list(broken.values()))
+    return queued
+
+
+def _take_apart(ids: Sequence[int], error: Exception, broken: dict[int, Exception], now: datetime) -> int:
+    """Both halves of a batch that broke, on their own, down to the rows that break it."""
+    if len(ids) == 0:
+        raise error
+    if len(ids) == 1:
+        broken[ids[0]] = error
+        return 0
+    queued = 0
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        try:
+            with transaction.atomic():
+                queued += _take_steps(_lock(now, some=list(half)), now)
+        except OperationalError:
+            raise
+        except Exception as again:  # noqa: BLE001  (kept with the row it belongs to)
+            queued += _take_apart(half, again, broken, now)
+    return queued
+
+
+def _lock(now: datetime, *, broken: Sequence[int] = (), some: list[int] | None = None) -> list[int]:
+    """The next check-ins that are due and nobody holds; the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.LOCK, {"now": now, "broken": list(broken), "some": some, "most": BATCH})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _take_steps(ids: Sequence[int], now: datetime) -> int:
+    """One step of each of these check-ins, which the caller has locked; how many mails that made."""
+    if not ids:
+        return 0
+    drop_tables(statements.TABLE)
+    with connection.cursor() as cursor:
+        cursor.execute(statements.ROOM)
+        cursor.execute(statements.LOOK, {"ids": list(ids)})
+        cursor.execute(statements.COUNT)
+        cursor.execute(statements.SHAPES)
+        shapes = cursor.fetchall()
+        queued = _queue(shapes, now) if shapes else 0
+        for step in sorted({step for step, *_shape in shapes}):
+            record_many(kind=PURPOSE[step], table=statements.TABLE, at=now, started_by="library", now=now)
+        remind_at = now + timedelta(days=current_settings().reminder_days)
+        cursor.execute(statements.GO_ON, {"now": now, "later": now + WAIT, "remind_at": remind_at})
+    drop_tables(statements.TABLE)
+    return queued
+
+
+def _queue(shapes: Sequence[Sequence[Any]], now: datetime) -> int:
+    rest = _as_a_new_message()
+    statement = statements.QUEUE.format(columns=", ".join(rest), values=", ".join(f"%({column})s" for column in rest))
+    facts = {
+        **rest,
+        **_words_for(shapes),
+        **digest_blocks("thread", "relcrm.reply"),
+        **digest_blocks("message", "relcrm.message"),
+        "replies": settings.REPLY_DOMAIN,
+        "domain": parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost",
+        "now": now,
+        "not_after": now + LIFETIMES[Message.Kind.ASKED_FOR],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, facts)
+        return int(cursor.rowcount)
+
+
+def _words_for(shapes: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """The words of each shape of mail: template, the version in force and the subject with places for the facts."""
+    found = MailTemplate.objects.filter(name__in=TEMPLATE.values()).values_list("name", "language")
+    in_force = {(name, language): version for name, language, version in found.annotate(Max("version"))}
+    rows = []
+    for step, language, *there, books in shapes:
+        version = in_force.get((TEMPLATE[step], language), 0)
+        skeleton = skeleton_of(TEMPLATE[step], language, version, (tuple(there), books))
+        rows.append((step, language, *there, books, TEMPLATE[step], version, skeleton.subject_for_format))
+    names = "steps", "languages", "readers", "librarians", "branches", "books", "templates", "versions", "subjects"
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def _as_a_new_message() -> dict[str, Any]:
+    """Columns and values of a new message that check-ins say nothing about."""
+    said = set(statements.SAID.split(", "))
+    fields = {str(field.column): field for field in Message._meta.concrete_fields if not field.primary_key}
+    others = {column: field for column, field in fields.items() if column not in said}
+    return {column: field.get_db_prep_save(field.get_default(), connection) for column, field in others.items()}

@@ -1,0 +1,1 @@
+"""What breaks on purpose: real processes, a mail server that fails in every way, and the six invariants after each."""
