@@ -6,7 +6,9 @@ steps written, in one statement each. Any number of workers may do it at once: e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -25,7 +27,7 @@ from outreach.services import check_in_statements as statements
 from outreach.services.outbox import LIFETIMES
 from relcrm.kit.insql import digest_blocks
 
-BATCH = 20_000
+BATCH = 10_000
 WAIT = timedelta(days=1)
 
 
@@ -33,23 +35,65 @@ def queue_due(*, now: datetime) -> int:
     """Take every step that is due; returns how many mails were queued.
 
     A step that breaks holds up no other: it stays due, and an ExceptionGroup is raised when all have been tried.
+    Where more are due than one batch takes, a second connection takes its share of the rest at the same time.
     """
-    queued, broken = 0, dict[int, Exception]()
-    while True:
+    run, others = _Run(now), list[Future[_Run]]()
+    with ThreadPoolExecutor(1) as beside:
+
+        def share() -> None:
+            if not others:
+                others.append(beside.submit(_beside, now))
+
+        run.take_all(when_many=share)
+    for other in others:
+        run.add(other.result())
+    if run.broken:
+        raise ExceptionGroup("some check-ins could not be asked", list(run.broken.values()))
+    return run.queued
+
+
+@dataclass
+class _Run:
+    """One connection's share: what it queued, and the steps that broke."""
+
+    now: datetime
+    queued: int = 0
+    broken: dict[int, Exception] = field(default_factory=dict)
+
+    def take_all(self, *, when_many: Callable[[], None] = lambda: None) -> None:
+        """Batch after batch, until nothing is due that nobody holds. `when_many` is called while a full one is held."""
+        while self._take_batch(when_many):
+            pass
+
+    def _take_batch(self, when_many: Callable[[], None]) -> int:
+        """One transaction; returns how many steps it looked at."""
         ids: list[int] = []
         try:
             with transaction.atomic():
-                ids += _lock(now, broken=list(broken))
-                queued += _take_steps(ids, now)
+                ids += _lock(self.now, broken=list(self.broken))
+                if len(ids) >= BATCH:
+                    when_many()
+                self.queued += _take_steps(ids, self.now)
         except OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001  (raised below, after the others had their turn)
-            queued += _take_apart(ids, error, broken, now)
-        if not ids:
-            break
-    if broken:
-        raise ExceptionGroup("some check-ins could not be asked", list(broken.values()))
-    return queued
+        except Exception as error:  # noqa: BLE001  (raised by queue_due, after the others had their turn)
+            self.queued += _take_apart(ids, error, self.broken, self.now)
+        return len(ids)
+
+    def add(self, other: _Run) -> None:
+        """What another connection did. A step both found broken is one."""
+        self.queued += other.queued
+        self.broken |= other.broken
+
+
+def _beside(now: datetime) -> _Run:
+    """A share of its own, in a thread with a connection of its own."""
+    run = _Run(now)
+    try:
+        run.take_all()
+    finally:
+        connection.close()
+    return run
 
 
 def _take_apart(ids: Sequence[int], error: Exception, broken: dict[int, Exception], now: datetime) -> int:

@@ -43,7 +43,7 @@ def test_the_same_thing_queued_twice_is_there_once() -> None:
     again = queue(patron=patron, rendered=Rendered("Other", "Other", "Other"), now=NOON + timedelta(hours=1))
     assert again.pk == first.pk
     assert again.subject == "Your books"
-    assert queue(patron=patron, step=2).pk != first.pk
+    assert queue(patron=patron, object_key="13").pk != first.pk
     assert Message.objects.count() == 2
 
 
@@ -102,7 +102,7 @@ def test_without_a_branch_of_its_own_it_belongs_to_the_patrons_branch() -> None:
     north, south = make_branch(), make_branch()
     patron = make_patron(branch=north)
     assert queue(patron=patron).branch_id == north.pk
-    assert queue(patron=patron, step=2, branch=south).branch_id == south.pk
+    assert queue(patron=patron, object_key="13", branch=south).branch_id == south.pk
 
 
 def test_headers_hold_no_line_breaks() -> None:
