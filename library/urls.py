@@ -40,6 +40,7 @@ urlpatterns = [
     path("accounts/sessions/<slug:reference>/end/", sessions.session_end, name="session_end"),
     path("desk/settings/", settings.settings, name="settings"),
     path("desk/settings/people/", settings.people, name="settings_people"),
+    path("desk/settings/mail/", settings.mail, name="settings_mail"),
     path("desk/settings/audit/", audit.audit, name="audit"),
     path("desk/settings/audit/csv/", audit.audit_csv, name="audit_csv"),
     path("desk/settings/branches/", settings.branches, name="branches"),

@@ -67,6 +67,29 @@ class PeopleForm(forms.Form):
     )
 
 
+class MailForm(forms.Form):
+    """How much mail leaves, and how soon readers' words are answered."""
+
+    mails_per_minute = whole_number(
+        "Mails a minute",
+        "How fast mail leaves, so that other mail servers go on taking it. Answers go first.",
+        1,
+        10_000,
+    )
+    mails_per_day = whole_number(
+        "Mails a day that the library sends by itself",
+        "Check-ins and what the library starts. Letters and answers always leave. 0: none of them.",
+        0,
+        1_000_000,
+    )
+    contact_budget = whole_number(
+        "Mails the library may start with one reader in 30 days", "Over everything it starts. 0: none.", 0, 30
+    )
+    answer_working_days = whole_number(
+        "Working days in which a reader's words are answered", "The inbox shows what is late by this.", 1, 30
+    )
+
+
 class CodesInput(forms.TextInput):
     """A list in one line."""
 

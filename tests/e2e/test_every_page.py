@@ -62,6 +62,7 @@ ADMIN = (
     "/desk/settings/staff/",
     "/desk/settings/staff/new/",
     "/desk/settings/people/",
+    "/desk/settings/mail/",
     "/desk/settings/mails/",
     "/desk/settings/mails/check_in/es/",
     "/desk/settings/audit/",

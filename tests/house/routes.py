@@ -239,6 +239,7 @@ ROUTES: dict[str, Route] = {
     "staff_link": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "staff_reset": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "settings_people": Route(ADMIN),
+    "settings_mail": Route(ADMIN),
     "mail_words": Route(ADMIN),
     "mail_words_edit": Route(ADMIN, kwargs=words),
     "mail_words_restore": Route(ADMIN, kwargs=words, posts=True),
