@@ -89,6 +89,12 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """Threads that wait, but were put off, the next to come back first."""
         return self.filter(waiting_since__isnull=False, snoozed_until__gt=now).order_by("snoozed_until", "pk")
 
+    def spoken_in_since(self, since: datetime) -> ThreadQuerySet:
+        """Threads in which someone waits, or wrote, or was answered since then; what we send unasked does not count."""
+        said = Q(replies__received_at__gte=since, replies__kind="reply")
+        answered = Q(messages__sent_at__gte=since, messages__purpose="reply")
+        return self.filter(Q(waiting_since__isnull=False) | said | answered)
+
 
 class ThreadTurnQuerySet(models.QuerySet["ThreadTurn"]):
     def visible_to(self, user: User) -> ThreadTurnQuerySet:
@@ -107,6 +113,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def unplaced(self) -> ReplyQuerySet:
         """The tray: what belongs to no thread yet and nobody has put away, newest first."""
         return self.filter(thread=None, handled_at=None).order_by("-received_at", "-pk")
+
+    def put_away_since(self, since: datetime) -> ReplyQuerySet:
+        """What somebody put away from the tray since then, the last first."""
+        return self.filter(thread=None, handled_at__gte=since, handled_by__isnull=False).order_by("-handled_at", "-pk")
 
 
 class ProviderEventQuerySet(models.QuerySet["ProviderEvent"]):

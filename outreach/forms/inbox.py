@@ -13,7 +13,8 @@ from django.utils.dateparse import parse_date
 from engagement.services.working_days import zone_of
 from library.models import Branch, User
 from library.services.reading.dates import Dates
-from outreach.forms.fields import FreeTextField, OneOfThese, dress
+from outreach.forms.choices import LANGUAGES
+from outreach.forms.fields import FreeTextField, OneLineField, OneOfThese, dress, one_of
 from outreach.services.answering import Seen
 from outreach.services.comment_files import MOST_BYTES, MOST_ROWS, comment_of
 from outreach.services.comments import LIMITS, Comment
@@ -140,6 +141,27 @@ class CommentsFileForm(forms.Form):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(f"This file is larger than {MOST_BYTES // 1_000_000} MB. Enter it in parts")
         return file
+
+
+class NewReaderForm(forms.Form):
+    """Somebody who is not on file: what they are called, where they belong, the language they wrote in."""
+
+    name = OneLineField(
+        label="Name",
+        max_length=120,
+        required=False,
+        help_text="As they signed; it may stay empty.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = one_of(LANGUAGES, forms.Select, label="Language of our mails")
+    branch = OneOfThese(Branch.objects.none(), label="Branch", required=False, empty_label="no branch in particular")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, name: str) -> None:
+        """`name`: as the mail was signed."""
+        mine = user.places[0] if user.places else None
+        super().__init__(data, initial={"name": name, "branch": mine}, auto_id="id_new_%s")
+        self.fields["branch"].queryset = branches_of(user)  # type: ignore[attr-defined]  # a choice of rows
+        dress(self)
 
 
 def branches_of(user: User) -> Any:

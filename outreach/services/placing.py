@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from engagement.services.ledger import retract_interaction
-from library.models import User
+from library.models import Branch, User
 from outreach.models import Reply, Thread
 from outreach.services.checkins import answered_by_mail
 from outreach.services.waiting import lock_thread, stop_waiting
 from outreach.services.written_back import hear_words
 from patrons.models import Patron
+from patrons.services.patrons import create_provisional
 
 NO_SUBJECT = "A mail"
 
 
 class PlacedAlready(Exception):
     """It is not in the tray any more."""
+
+
+class NobodyWrote(Exception):
+    """It is no person's mail, or names no address that an answer could go to."""
 
 
 class CannotTakeOut(Exception):
@@ -47,6 +54,35 @@ def start_thread(*, reply: Reply, patron: Patron, now: datetime) -> Reply:
         patron=patron, subject=reply.subject[:200] or NO_SUBJECT, started_at=reply.received_at, branch=patron.branch
     )
     return place_reply(reply=reply, thread=thread, now=now)
+
+
+def may_meet(reply: Reply) -> bool:
+    """Whether a person wrote it, from an address that an answer can go to."""
+    try:
+        validate_email(reply.from_address)
+    except ValidationError:
+        return False
+    return reply.kind == Reply.Kind.REPLY
+
+
+@transaction.atomic
+def meet_reader(*, reply: Reply, name: str, language: str, branch: Branch | None, now: datetime) -> Reply:
+    """Somebody who is not on file wrote: a provisional patron, as after a form, and a thread of their own.
+
+    They become a patron of their own when they answer ours; who never does is forgotten like others who proved nothing.
+    Raises NobodyWrote, PlacedAlready.
+    """
+    if not may_meet(reply):
+        raise NobodyWrote
+    patron = create_provisional(
+        name=name,
+        email=reply.from_address,
+        language=language,
+        audience="adult",
+        branch=branch,
+        now=now,
+    )
+    return start_thread(reply=reply, patron=patron, now=now)
 
 
 @transaction.atomic

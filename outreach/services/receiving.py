@@ -25,6 +25,7 @@ from outreach.services.matching import find_match
 from outreach.services.reports_on_mail import act_on_bounce, act_on_complaint, wait_for_librarian
 from outreach.services.written_back import hear_words
 from patrons.models import Patron
+from patrons.services.patrons import prove_address
 
 Kind = Reply.Kind
 REPORTS = {Kind.BOUNCE, Kind.COMPLAINT}
@@ -165,10 +166,18 @@ def _follow(reply: Reply, mail: Incoming, found: Found, now: datetime) -> None:
         raise_fate(message=found.message, fate=Message.Fate.DELIVERED, at=now)
     if found.thread is not None and mail.kind == Kind.REPLY:
         hear_words(reply=reply, thread=found.thread, now=now)
+        _prove(mail, found, now)
     if found.trusted and found.message is not None:
         _believe(mail, found.message, now)
         if found.thread is not None and mail.kind == Kind.COMPLAINT:
             wait_for_librarian(thread=found.thread, since=now)
+
+
+def _prove(mail: Incoming, found: Found, now: datetime) -> None:
+    """Who answers our mail from the address it went to has read it there: the same as using a link in it."""
+    patron = found.patron
+    if patron is not None and found.by == Reply.Match.ADDRESS and mail.from_address.lower() == patron.email.lower():
+        prove_address(patron=patron, now=now)
 
 
 def _believe(mail: Incoming, message: Message, now: datetime) -> None:

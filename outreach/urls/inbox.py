@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/inbox/comment/", inbox_comments.inbox_comment, name="inbox_comment"),
     path("desk/inbox/comments/", inbox_comments.inbox_comments, name="inbox_comments"),
     path("desk/inbox/tray/<int:pk>/", inbox.inbox_place, name="inbox_place"),
+    path("desk/inbox/tray/<int:pk>/new-reader/", inbox.inbox_meet, name="inbox_meet"),
     path("desk/inbox/tray/<int:pk>/away/", inbox.inbox_away, name="inbox_away"),
     path("desk/inbox/tray/<int:pk>/out/", inbox.inbox_take_out, name="inbox_take_out"),
     path("desk/inbox/files/<int:pk>/", inbox.inbox_file, name="inbox_file"),

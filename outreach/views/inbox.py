@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,11 +12,15 @@ from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from library.services.staff import StaffRequest
+from outreach.forms.inbox import NewReaderForm
 from outreach.models import Reply, ReplyFile, Thread
 from outreach.services.placing import (
     CannotTakeOut,
+    NobodyWrote,
     PlacedAlready,
     bring_back_reply,
+    may_meet,
+    meet_reader,
     place_reply,
     put_away_reply,
     start_thread,
@@ -50,12 +55,43 @@ def inbox(request: StaffRequest) -> HttpResponse:
 def inbox_place(request: StaffRequest, pk: int) -> HttpResponse:
     """One thing out of the tray: whose is it? GET finds threads and readers; POST places it, or starts a thread."""
     reply = get_object_or_404(
-        Reply.objects.visible_to(request.user).select_related("thread", "proposed__patron"), pk=pk
+        Reply.objects.visible_to(request.user).select_related("thread", "proposed__patron", "handled_by"), pk=pk
     )
     if request.method == "POST":
         return _place(request, reply)
     if reply.thread_id is not None:
         return redirect("inbox_thread", pk=reply.thread_id)
+    return _show_place(request, reply, NewReaderForm(user=request.user, name=reply.from_name))
+
+
+@for_roles("librarian")
+@require_POST
+def inbox_meet(request: StaffRequest, pk: int) -> HttpResponse:
+    """Somebody who is not on file wrote it: a record and a thread begin with it."""
+    reply = get_object_or_404(Reply.objects.visible_to(request.user).filter(thread=None), pk=pk)
+    form = NewReaderForm(request.POST, user=request.user, name=reply.from_name)
+    if not form.is_valid():
+        return _show_place(request, reply, form)
+    typed = form.cleaned_data
+    try:
+        met = meet_reader(
+            reply=reply,
+            name=typed["name"],
+            language=typed["language"] or settings.LANGUAGE_CODE,
+            branch=typed["branch"],
+            now=timezone.now(),
+        )
+    except NobodyWrote:
+        messages.error(request, "No answer could go to this sender, so there is nobody to begin with.")
+        return redirect("inbox_place", pk=pk)
+    except PlacedAlready:
+        messages.info(request, "A colleague placed it or put it away meanwhile.")
+        return redirect(list_of(TRAY))
+    messages.success(request, f"{met.patron} is on file now and waits for your answer here.")
+    return redirect("inbox_thread", pk=met.thread_id)
+
+
+def _show_place(request: StaffRequest, reply: Reply, form: NewReaderForm) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()[:200]
     context = {
         "section": "inbox",
@@ -64,6 +100,7 @@ def inbox_place(request: StaffRequest, pk: int) -> HttpResponse:
         "found": find_threads(user=request.user, reply=reply, words=words),
         "readers": find_readers(user=request.user, reply=reply, words=words),
         "words": words,
+        "form": form if may_meet(reply) else None,
     }
     return render(request, "outreach/inbox_place.html", context)
 

@@ -132,6 +132,7 @@ ROUTES: dict[str, Route] = {
     "inbox_done": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
     "inbox_reopen": Route(LIBRARIAN, kwargs=THREAD, scoped=True, posts=True),
     "inbox_place": Route(LIBRARIAN, kwargs=pk(lambda world: world.unplaced.pk)),
+    "inbox_meet": Route(LIBRARIAN, kwargs=pk(lambda world: world.unplaced.pk), posts=True),
     "inbox_away": Route(LIBRARIAN, kwargs=pk(lambda world: world.unplaced.pk), posts=True),
     "inbox_take_out": Route(LIBRARIAN, kwargs=pk(lambda world: world.file.reply_id), scoped=True, posts=True),
     "inbox_file": Route(LIBRARIAN, kwargs=pk(lambda world: world.file.pk), scoped=True),

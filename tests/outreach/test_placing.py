@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from engagement.models import Interaction, Promise
 from outreach.models import Message, Reply, Thread
 from outreach.services.placing import (
     CannotTakeOut,
+    NobodyWrote,
     PlacedAlready,
     bring_back_reply,
+    meet_reader,
     place_reply,
     put_away_reply,
     start_thread,
     take_out_reply,
 )
+from patrons.models import Patron
 from tests.builders import NOON, make_branch, make_patron, make_staff
 from tests.outreach.inboxes import HOUR, make_reply, make_thread, make_waiting, signed_in, write
 from tests.outreach.loops import make_loop
 
 LATER = NOON + 2 * HOUR
-REDIRECT = 302
+REDIRECT, NOT_FOUND = 302, 404
 
 
 @pytest.mark.django_db
@@ -155,6 +162,63 @@ def test_the_pages_put_away_and_bring_back() -> None:
     assert "has found its reader" in page
     client.post(reverse("inbox_away", args=[reply.pk]), {"action": "back"})
     assert Reply.objects.unplaced().get() == reply
+
+
+@pytest.mark.django_db
+def test_what_was_put_away_is_listed_for_two_weeks_and_brought_back_from_there() -> None:
+    by, client = make_staff(), signed_in(make_staff())
+    reply, old = make_reply(None, from_name="R. Marsh"), make_reply(None, from_name="Long Ago")
+    put_away_reply(reply=reply, by=by, now=timezone.now())
+    put_away_reply(reply=old, by=by, now=timezone.now() - timedelta(days=15))
+    page = client.get(reverse("inbox"), {"view": "away"}).content.decode()
+    assert f"Put away by {by}" in page
+    assert "R. Marsh" in page
+    assert "Long Ago" not in page
+    alone = client.get(reverse("inbox_place", args=[reply.pk])).content.decode()
+    assert "Bring back" in alone
+    assert "Place it" not in alone
+    client.post(reverse("inbox_away", args=[reply.pk]), {"action": "back"})
+    assert "Nothing was put away" in client.get(reverse("inbox"), {"view": "away"}).content.decode()
+    assert Reply.objects.unplaced().get() == reply
+
+
+@pytest.mark.django_db
+def test_somebody_who_is_not_on_file_gets_a_record_and_an_answer() -> None:
+    here, user = make_branch(), make_staff()
+    user.branches.add(here)
+    client, reply = signed_in(user), make_reply(None, from_address="new@example.org", from_name="Noor Haddad")
+    page = client.get(reverse("inbox_place", args=[reply.pk])).content.decode()
+    assert 'value="Noor Haddad"' in page
+    where = reverse("inbox_meet", args=[reply.pk])
+    bad = client.post(where, {"name": "Noor\nBcc: x", "language": "xx", "branch": make_branch().pk}).content.decode()
+    assert bad.count("Choose one of the answers offered") == 4, "each on top of the page and beside its field"
+    assert "Write this on one line" in bad
+    assert not Patron.objects.exists()
+    answer = client.post(where, {"name": "Noor H.", "language": "pt", "branch": here.pk}, follow=True)
+    assert "Noor H. is on file now" in answer.content.decode()
+    thread = Thread.objects.get()
+    patron = thread.patron
+    assert patron
+    assert (patron.name, patron.email, patron.language) == ("Noor H.", "new@example.org", "pt")
+    assert (patron.standing, patron.branch, patron.consents.count()) == ("provisional", here, 0)
+    assert thread.waiting_since == NOON + HOUR
+    answered = write(thread, user).message
+    assert answered
+    assert answered.to_address == "new@example.org"
+    assert client.post(where, {"name": "Again"}).status_code == NOT_FOUND
+    assert Patron.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("over", [{"from_address": ""}, {"from_address": "not one"}, {"kind": "auto_reply"}])
+def test_nobody_begins_with_what_no_person_sent(over: dict[str, Any]) -> None:
+    reply, client = make_reply(None, **over), signed_in(make_staff())
+    assert "Somebody new" not in client.get(reverse("inbox_place", args=[reply.pk])).content.decode()
+    page = client.post(reverse("inbox_meet", args=[reply.pk]), {"name": "A"}, follow=True).content.decode()
+    assert "No answer could go to this sender" in page
+    with pytest.raises(NobodyWrote):
+        meet_reader(reply=reply, name="A", language="en", branch=None, now=LATER)
+    assert not Patron.objects.exists()
 
 
 @pytest.mark.django_db

@@ -124,6 +124,21 @@ def test_words_from_another_address_are_placed_and_keep_that_address() -> None:
     assert patron.proved_at is None
 
 
+def test_who_answers_from_the_address_we_wrote_to_has_proved_it() -> None:
+    """As a link in that mail would; a mail that only refers to ours, or says to come from there, proves nothing."""
+    patron = make_patron(standing="provisional", email="Iris@example.org")
+    message = sent_mail(patron)
+    take(
+        reply_to(message, from_address="iris@Example.org", to=("library@example.org",), refers_to=(message.message_id,))
+    )
+    assert Patron.objects.get(pk=patron.pk).proved_at is None
+    take(reply_to(message, from_address="iris@Example.org", kind="auto_reply"))
+    assert Patron.objects.get(pk=patron.pk).proved_at is None
+    take(reply_to(message, from_address="iris@Example.org"))
+    patron = Patron.objects.get(pk=patron.pk)
+    assert (patron.standing, patron.proved_at) == ("own", NOON + HOUR)
+
+
 def test_the_same_mail_again_changes_nothing() -> None:
     message = sent_mail(make_patron())
     mail = reply_to(message)

@@ -12,13 +12,14 @@ from django.core.management import CommandError, call_command
 
 from engagement.models import Interaction
 from engagement.services.ledger import record_interaction
-from outreach.models import Letter, Message, Request
+from outreach.models import Letter, Message, Request, Thread
 from outreach.services.checkins import schedule_check_in
 from outreach.services.postbox import pause_mail
 from patrons.models import Consent, Patron
 from relcrm.desk.services.forgetting import forget_unproved
 from relcrm.desk.services.tick import run_tick
 from tests.builders import NOON, make_letter, make_patron, make_request, make_title
+from tests.outreach.inboxes import make_reply
 from tests.outreach.test_delivery import queue, settled
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +138,24 @@ def test_who_never_proved_the_address_is_forgotten_sixty_days_after_the_last_let
         assert not model.objects.exists()
     line = Interaction.objects.get()
     assert (line.patron, line.at, line.day) == (None, None, at.date())
+
+
+def test_who_talks_with_us_stays_until_60_days_after_the_last_word() -> None:
+    old = NOON - timedelta(days=200)
+    someone, another, third = (make_patron(standing="provisional", created_at=old) for _ in range(3))
+    make_reply(make_bare(someone), at=NOON - timedelta(days=60))
+    Thread.objects.filter(pk=make_bare(another).pk).update(waiting_since=old)
+    answer = queue(third, "answer")
+    Message.objects.filter(pk=answer.pk).update(
+        purpose="reply", state="sent", sent_at=NOON - timedelta(days=60), thread=make_bare(third)
+    )
+    assert forget_unproved(now=NOON) == 0
+    assert forget_unproved(now=NOON + timedelta(seconds=1)) == 2
+    assert Patron.objects.get() == another, "who waits for an answer is never forgotten"
+
+
+def make_bare(patron: Patron) -> Thread:
+    return Thread.objects.create(patron=patron, subject="A mail", started_at=patron.created_at)
 
 
 def test_who_waits_or_has_proved_the_address_stays() -> None:

@@ -15,12 +15,13 @@ from outreach.models import Message, Reply, Thread, ThreadTurn
 from outreach.querysets import ThreadQuerySet
 from outreach.services.reports.messages import read_place
 from outreach.services.reports.promise_clock import Clock, clock_of, since_in_words, zone_of
+from outreach.services.reports.unplaced import TrayRow, put_away, tray_page, tray_row, unplaced
 from outreach.services.waiting import FOR_US
 
 PAGE = 25
 SHOWN = 400
 LATELY = timedelta(days=14)
-MINE, FREE, ALL, PUT_OFF, DONE, TRAY = "mine", "free", "all", "put-off", "done", "tray"
+MINE, FREE, ALL, PUT_OFF, DONE, TRAY, AWAY = "mine", "free", "all", "put-off", "done", "tray", "away"
 VIEWS = {
     ALL: "All",
     MINE: "Mine",
@@ -28,6 +29,7 @@ VIEWS = {
     PUT_OFF: "Put off",
     TRAY: "Not placed",
     DONE: "Done lately",
+    AWAY: "Put away lately",
 }
 
 
@@ -60,14 +62,6 @@ class DoneRow:
 
 
 @dataclass(frozen=True)
-class TrayRow:
-    """What came in and belongs to no thread. `proposal`: a guess, where this librarian may see that thread."""
-
-    reply: Reply
-    proposal: Thread | None
-
-
-@dataclass(frozen=True)
 class Inbox:
     """One page of one view. `counts` by view; `next_place` begins the next page, empty: that was all."""
 
@@ -89,13 +83,11 @@ def read_inbox(*, user: User, view: str, place: str, now: datetime) -> Inbox:
     counts = _counts(threads, user, now) | {TRAY: Reply.objects.visible_to(user).unplaced().count()}
     if view == DONE:
         turns = _done(user, after, now)
-        rows = [_done_row(turn) for turn in turns[:PAGE]]
-        return Inbox(view, counts, [], rows, [], _place(turns, "at"))
-    if view == TRAY:
-        replies = _tray(user, after)
-        return Inbox(
-            view, counts, [], [], [_tray_row(reply) for reply in replies[:PAGE]], _place(replies, "received_at")
-        )
+        return Inbox(view, counts, [], [_done_row(turn) for turn in turns[:PAGE]], [], _place(turns, "at"))
+    if view in {TRAY, AWAY}:
+        rows, key = (unplaced(user), "received_at") if view == TRAY else (put_away(user, now - LATELY), "handled_at")
+        replies = tray_page(rows, key=key, after=after, size=PAGE + 1)
+        return Inbox(view, counts, [], [], [tray_row(reply) for reply in replies[:PAGE]], _place(replies, key))
     key = "snoozed_until" if view == PUT_OFF else "waiting_since"
     chosen = _chosen(threads, user, view, now)
     if after:
@@ -189,19 +181,6 @@ def can_take_back(turn: ThreadTurn) -> bool:
     if turn.way != ThreadTurn.Way.MAIL:
         return True
     return turn.message is not None and turn.message.state == Message.State.QUEUED
-
-
-def _tray(user: User, after: tuple[datetime, int] | None) -> list[Reply]:
-    seen = Thread.objects.visible_to(user).filter(pk=OuterRef("proposed"))
-    replies = Reply.objects.visible_to(user).unplaced().select_related("proposed__patron")
-    replies = replies.annotate(may_see=Exists(seen), files_kept=Count("files")).defer("html")
-    if after:
-        replies = replies.filter(Q(received_at__lt=after[0]) | Q(received_at=after[0], pk__lt=after[1]))
-    return list(replies[: PAGE + 1])
-
-
-def _tray_row(reply: Reply) -> TrayRow:
-    return TrayRow(reply, reply.proposed if getattr(reply, "may_see", False) else None)
 
 
 def _place(rows: Sequence[Thread | ThreadTurn | Reply], key: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from outreach.models import Request
+from outreach.models import Request, Thread
 from patrons.models import Patron
 from patrons.querysets import PatronQuerySet
 from relcrm.desk.services.privacy import erase_patron
@@ -16,9 +16,9 @@ KEPT_FOR = timedelta(days=60)
 
 
 def forget_unproved(*, now: datetime) -> int:
-    """Erase provisional patrons 60 days after their last letter; returns how many.
+    """Erase provisional patrons 60 days after their last letter or answer; returns how many.
 
-    Whoever still waits for a letter stays. Without any letter the time counts from what they last did.
+    Whoever still waits for one stays. Without any the time counts from what they last did.
     """
     if not Patron.objects.unproved_since(now - KEPT_FOR).exists():  # most ticks
         return 0
@@ -37,7 +37,8 @@ def _forgettable(now: datetime) -> PatronQuerySet:
         | Q(withdrawn_at__gte=since)
         | Q(letter__sent_at__gte=since)
     )
-    return Patron.objects.unproved_since(since).filter(~Exists(alive)).order_by("pk")
+    talking = Thread.objects.filter(patron=OuterRef("pk")).spoken_in_since(since)
+    return Patron.objects.unproved_since(since).filter(~Exists(alive), ~Exists(talking)).order_by("pk")
 
 
 def _forget(pk: int, now: datetime) -> int:
