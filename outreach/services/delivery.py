@@ -14,6 +14,7 @@ from django.db import connection
 
 from outreach.services.batch import Batch
 from outreach.services.claiming import Claim, claim_due
+from outreach.services.due import any_due
 from outreach.services.gate import end_expired_leases
 from outreach.services.postbox import check_house
 from outreach.services.transports.choose import KINDS_OF, SENDERS, Transports
@@ -107,11 +108,13 @@ def _next_claim(
     senders: Sequence[str], transports: Transports, watch: Stopwatch, *, now: datetime, paced: bool
 ) -> tuple[str, Claim] | None:
     """Of the first sender that has something to send or to decide."""
-    for sender in senders:
-        if transports.usable(sender):
-            claim = claim_due(now=now, lease_from=watch.at, kinds=KINDS_OF[sender], paced=paced)
-            if not claim.empty:
-                return sender, claim
+    usable = [sender for sender in senders if transports.usable(sender)]
+    if not any_due(now=now, kinds=[kind for sender in usable for kind in KINDS_OF[sender]]):
+        return None
+    for sender in usable:
+        claim = claim_due(now=now, lease_from=watch.at, kinds=KINDS_OF[sender], paced=paced)
+        if not claim.empty:
+            return sender, claim
     return None
 
 

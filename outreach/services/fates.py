@@ -68,4 +68,5 @@ def note_link_used(*, object_key: str) -> None:
 
 def settle_doubts() -> int:
     """Messages that came into doubt after we had already heard of them; returns how many are settled."""
-    return note_taken(messages=Message.objects.in_doubt().exclude(fate=Fate.NONE))
+    told_of = Message.objects.in_doubt().exclude(fate=Fate.NONE)
+    return note_taken(messages=told_of) if told_of.exists() else 0

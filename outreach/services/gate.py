@@ -127,10 +127,10 @@ def end_expired_leases(*, now: datetime) -> tuple[int, int]:
     With the phase mark the mail may have been accepted: in doubt, never repeated by itself. Without it, it was not.
     After a crash of the database a mark may be missing that was given: everything claimed before is in doubt at once.
     """
+    sending = Message.objects.filter(state="sending")
+    if not sending.exists():  # most ticks
+        return 0, 0
     with transaction.atomic():
-        sending = Message.objects.filter(state="sending")
-        if not sending.exists():  # most ticks
-            return 0, 0
         lost = sending.exclude(claim__in=ServerLife.objects.values("token"), claim__isnull=False)
         doubtful = lost.update(state="unknown", lease_until=None, reason=LOST_MARK)
         expired = sending.filter(lease_until__lte=now)

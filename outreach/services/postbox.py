@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Subquery
 from django.db.models.functions import Greatest
 
 from library.models import User
@@ -110,11 +111,11 @@ def check_house(*, now: datetime) -> bool:
 
 def note_outbox() -> None:
     """Note beside the database how far it has come: the highest number of a message, and the beat's last tick."""
-    postbox = Postbox.objects.filter(pk=1, paused_at=None).exclude(instance="").first()
-    if postbox is not None:
-        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    newest = Message.objects.order_by("-pk").values("pk")[:1]
+    ours = Postbox.objects.filter(pk=1, paused_at=None).exclude(instance="").annotate(newest=Subquery(newest))
+    for instance, ticked_at, number in ours.values_list("instance", "ticked_at", "newest"):
         try:
-            note(postbox.instance, Noted(newest, postbox.ticked_at))
+            note(instance, Noted(number or 0, ticked_at))
         except OSError:
             log.exception(CANNOT_NOTE)
 

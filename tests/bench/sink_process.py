@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import signal
 import socket
@@ -22,7 +23,9 @@ def running_sink() -> Iterator[tuple[str, int]]:
     port = _free_port()
     kind = "smtp-sink" if SMTP_SINK else "aiosmtpd"
     own = [sys.executable, "-m", "tests.bench.sink_process", str(port)]
-    command = [SMTP_SINK, f"127.0.0.1:{port}", "1000"] if SMTP_SINK else own
+    # Started by root it wants to be somebody else.
+    somebody = ["-u", "nobody"] if os.geteuid() == 0 else []
+    command = [SMTP_SINK, *somebody, f"127.0.0.1:{port}", "1000"] if SMTP_SINK else own
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  (programs of ours only, no shell)
     try:
         _wait_for(port)

@@ -85,7 +85,7 @@ def test_three_days_without_a_beat(house: House, server: MailServer, tell: Tell)
     """Once, oldest first; what has become too old is listed with that reason, not sent."""
     house.begin(server.url)
     house.fill(300)
-    house.rows("update outreach_message set not_after = now() - interval '1 hour' where id % 3 = 0")
+    house.rows("update outreach_message set not_after = now() - interval '1 hour' where id %% 3 = 0")
     house.rows("update outreach_message set due_at = now() - interval '3 days', queued_at = now() - interval '3 days'")
     house.manage("tick", mail_url=server.url)
     account = check(house, server.accepted(), rows=300)
