@@ -112,7 +112,9 @@ def _apply(events: ProviderEventQuerySet, now: datetime) -> int:
     threads = hold_threads(Thread.objects.filter(pk__in=complained)) if found else {}
     messages = _held([number for number in found.values() if number])
     applied = 0
-    for event in events.filter(pk__in=found, message__in=messages).select_for_update(of=("self",)).order_by("pk"):
+    rows = events.filter(pk__in=found, message__in=messages).select_for_update(of=("self",)).order_by("pk")
+    # Two calls that stop the same addresses do so in one order, or they would wait for each other.
+    for event in sorted(rows, key=lambda row: messages[row.message_id or 0].to_address.lower()):
         message = messages[event.message_id or 0]
         if message.state == Message.State.SENDING:
             continue
@@ -123,8 +125,9 @@ def _apply(events: ProviderEventQuerySet, now: datetime) -> int:
 
 
 def _held(numbers: Iterable[int]) -> dict[int, Message]:
+    """The mails, held in one order; not their numbers, which another call holds that is storing an event of them."""
     rows = Message.objects.filter(pk__in=set(numbers)).select_related("patron").order_by("pk")
-    return {message.pk: message for message in rows.select_for_update(of=("self",))}
+    return {message.pk: message for message in rows.select_for_update(of=("self",), no_key=True)}
 
 
 def _apply_one(event: ProviderEvent, message: Message, thread: Thread | None, now: datetime) -> None:

@@ -109,7 +109,7 @@ def _hold(mail: Incoming, now: datetime) -> Found:
     thread = hold_thread(match.thread) if match.thread else None
     if thread is not None and mail.kind == Kind.REPLY:
         answered_by_mail(thread=thread, now=now)
-    rows = Message.objects.select_related("patron").select_for_update(of=("self",))
+    rows = Message.objects.select_related("patron").select_for_update(of=("self",), no_key=True)
     message = rows.filter(pk=match.message).first() if match.message else None
     by = match.by if thread else Reply.Match.NONE
     return Found(thread, message, by, match.trusted and message is not None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from anymail.signals import AnymailTrackingEvent
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -326,4 +327,34 @@ def test_events_are_kept_for_thirty_days() -> None:
     for days, left in ((29, 1), (31, 0)):
         let_go(now=NOON + days * DAY)
         assert ProviderEvent.objects.count() == left
+    assert fresh(message).fate == "delivered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_does_not_wait_for_one_that_only_stores_an_event_of_the_same_mail() -> None:
+    """Two calls about the same mails store their events first, each naming mails the other wants: neither may wait."""
+    message = mail_of()
+    stored, done = threading.Event(), threading.Event()
+
+    def store() -> None:
+        try:
+            with transaction.atomic():
+                event = {"source": "mailgun", "event_id": "other", "kind": "sent", "raw": "{}"}
+                ProviderEvent.objects.create(message=message, happened_at=NOON, received_at=NOON, **event)
+                stored.set()
+                done.wait(30)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=store)
+    other.start()
+    try:
+        assert stored.wait(30)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+            assert tell(told(message, "delivered")) == 1
+    finally:
+        done.set()
+        other.join(30)
     assert fresh(message).fate == "delivered"

@@ -64,6 +64,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "boundaries that are none": lambda: HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + b"\n--bx" * 5_000_000,
     "100,000 divs": lambda: html(b"<div>" * 100_000),
     "100,000 quotes": lambda: html(b"<blockquote>a" * 100_000),
+    "classes of classes": lambda: html((b"<div class='" + b"class=" * 150 + b"'>x") * 220),
     "open comments": lambda: html(b"<!--" * 100_000),
     "open tags": lambda: html(b"<" * 500_000),
     "100,000 recipients": lambda: (

@@ -16,7 +16,9 @@ FICTION = {"1": True, "f": True, "j": True, "0": False, "e": False, "s": False}
 FORMATS = {" ": "print", "r": "print", "d": "large-print", "o": "ebook", "q": "ebook", "s": "ebook"}
 NO_LANGUAGE = {"und", "zxx", "mul", "mis"}
 PRINTED_ISBN = re.compile(r"^\W*(?:ISBN\W*)?([0-9][0-9 \u2010-\u2015-]{7,}[0-9Xx])(?![0-9])", re.IGNORECASE)
-PAGES = re.compile(r"([0-9]{1,5})\]?\s*(?:p|pp|pages?|págs?|pgs?|seiten|sidor|s|leaves|l|ff?|с|стр)\b", re.IGNORECASE)
+PAGES = re.compile(
+    r"([0-9]{1,5}+)\]?+\s*+(?:p|pp|pages?|págs?|pgs?|seiten|sidor|s|leaves|l|ff?|с|стр)\b", re.IGNORECASE
+)
 YEAR = re.compile(r"(?<![0-9])(1[0-9]{3}|20[0-9]{2})(?![0-9])")
 DOUBTFUL = "Some letters of the record could not be read."
 

@@ -20,7 +20,7 @@ SIGNATURES = {
     b"\x1f\x8b": "This file is compressed. Unpack it first;",
 }
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-XML_ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+XML_ENCODING = re.compile(rb"""<\?xml[^<>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 WEB_PAGE = ("<!doctype html", "<html", "<head", "<body")
 
 

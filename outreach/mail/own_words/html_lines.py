@@ -23,8 +23,9 @@ _BLOCKS = {
     "p", "div", "blockquote", "pre", "hr", "section", "article", "center", "body", "html",
     "table", "tr", "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6",
 }  # fmt: skip
+_CLASSES = re.compile(r"\bclass\s*+=\s*+[\"']?+([^\"'>]*+)", re.IGNORECASE)
 _QUOTE_CLASS = re.compile(
-    r"\bclass\s*+=\s*+[\"']?[^\"'>]{0,200}(?:gmail_(?:attr|quote)\w*|moz-cite-prefix|moz-forward-container|yahoo_quoted|yqt\d"
+    r"(?:gmail_(?:attr|quote)|moz-cite-prefix|moz-forward-container|yahoo_quoted|yqt\d"
     r"|OutlookMessageHeader|zmail_extra|protonmail_quote|tutanota_quote|reply_?header|mail_quote|ms-outlook-mobile-ref)",
     re.IGNORECASE,
 )
@@ -138,6 +139,6 @@ class _Page:
 def _begins_quote(name: str, tag: str) -> bool:
     if "=" not in tag:
         return False
-    if _QUOTE_CLASS.search(tag) or _QUOTE_ID.search(tag):
+    if _QUOTE_CLASS.search("\n".join(_CLASSES.findall(tag))) or _QUOTE_ID.search(tag):
         return True
     return name == "div" and bool(_RULE_ABOVE.search(tag))

@@ -73,7 +73,7 @@ _DEVICE = re.compile(
 SENT_LENGTH = 140
 
 _NOTICE = re.compile(
-    r"[\s*_]*(?:(?:confidentiality|legal|privacy|important|privileged|disclaimer)\s?(?:notice|note"
+    r"[\s*_]*+(?:(?:confidentiality|legal|privacy|important|privileged|disclaimer)\s?(?:notice|note"
     r"|statement|information)?\s?[:\-–]"
     r"|disclaimer\b|this (?:e-?mail|message|communication|electronic)[^.]{0,120}(?:confidential|privileged|intended)"
     r"|the (?:information|contents?|content) (?:contained |transmitted )?(?:in|of) this (?:e-?mail|message"
@@ -92,8 +92,8 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _BANNER = re.compile(
-    r"[\s*_\[(]*(?:caution|warning|external(?: e-?mail| sender)?|attention|vorsicht"
-    r"|achtung)\b[\s*_\])]*[:!\-–.]?.{0,60}"
+    r"[\s*_\[(]*+(?:caution|warning|external(?: e-?mail| sender)?|attention|vorsicht"
+    r"|achtung)\b[\s*_\])]*+[:!\-–.]?.{0,60}"
     r"(?:external|outside|extern|originat|organi[sz]ation|absender)",
     re.IGNORECASE,
 )
