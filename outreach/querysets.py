@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
     from library.models import User
@@ -104,6 +104,17 @@ class ThreadTurnQuerySet(models.QuerySet["ThreadTurn"]):
     def newest(self) -> ThreadTurnQuerySet:
         return self.order_by("-at", "-pk")
 
+    def lost(self) -> ThreadTurnQuerySet:
+        """Answers to somebody who waited that will not arrive, and after which nothing happened in their thread."""
+        later = self.model.objects.filter(thread=OuterRef("thread"), pk__gt=OuterRef("pk"))
+        return self.filter(
+            ~Exists(later),
+            message__purpose="reply",
+            message__state__in=["failed", "cancelled"],
+            waited_since__isnull=False,
+            thread__waiting_since=None,
+        )
+
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: User) -> ReplyQuerySet:
@@ -145,6 +156,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime) -> MessageQuerySet:
         """Queued messages whose time has come, oldest first."""
         return self.filter(state="queued", due_at__lte=now).order_by("due_at", "pk")
+
+    def lost_answers(self) -> MessageQuerySet:
+        """Answers to readers that will not arrive, whenever that was."""
+        return self.filter(purpose="reply", state__in=["failed", "cancelled"])
 
     def in_doubt(self) -> MessageQuerySet:
         """Handed over without an answer: it may have arrived or not."""

@@ -123,6 +123,11 @@ class Message(models.Model):
                 fields=["due_at", "id"], name="message_answers", condition=models.Q(state="queued", kind="answering")
             ),
             models.Index(fields=["lease_until"], name="message_leases", condition=models.Q(state="sending")),
+            models.Index(
+                fields=["id"],
+                name="message_answers_lost",
+                condition=models.Q(purpose="reply", state__in=["failed", "cancelled"]),
+            ),
             models.Index(fields=["queued_at", "id"], name="message_newest"),
             models.Index(fields=["patron", "-queued_at"], name="message_patron"),
             models.Index(

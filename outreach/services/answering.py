@@ -32,6 +32,7 @@ __all__ = [
     "send_answer",
     "settle_turn",
     "take_back_turn",
+    "wait_again",
 ]
 
 PURPOSE = "reply"
@@ -157,10 +158,7 @@ def take_back_turn(*, turn: ThreadTurn, now: datetime) -> Thread:
     if latest.way == Way.MAIL and not (key and discard_queued(purpose=PURPOSE, object_key=key)):
         raise AlreadyLeft
     retract_interaction(source=source_of(latest), now=now)
-    Reply.objects.filter(thread=thread, handled_at=latest.at, handled_by=latest.by).update(
-        handled_at=None, handled_by=None
-    )
-    _wait_again(thread, latest, now)
+    wait_again(thread, latest, now)
     latest.delete()
     return thread
 
@@ -170,7 +168,10 @@ def source_of(turn: ThreadTurn) -> str:
     return f"reply_answered:{turn.pk}"
 
 
-def _wait_again(thread: Thread, turn: ThreadTurn, now: datetime) -> None:
+def wait_again(thread: Thread, turn: ThreadTurn, now: datetime) -> None:
+    """This locked thread waits as it did before the turn; what was written is a draft again."""
+    answered = Reply.objects.filter(thread=thread, handled_at=turn.at, handled_by=turn.by)
+    answered.update(handled_at=None, handled_by=None)
     if turn.promise is not None:
         if thread.promise is not None:
             withdraw_promise(promise=thread.promise, now=now)

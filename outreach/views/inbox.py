@@ -27,7 +27,7 @@ from outreach.services.placing import (
     take_out_reply,
 )
 from outreach.services.reports.inbox import ALL, TRAY, VIEWS, read_inbox
-from outreach.services.reports.tray import find_readers, find_threads, just_done
+from outreach.services.reports.tray import files_of, find_readers, find_threads, just_done
 from patrons.models import Patron
 from relcrm.kit.names_of_files import safe_name
 from relcrm.kit.numbers import row_number
@@ -68,7 +68,10 @@ def inbox_place(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def inbox_meet(request: StaffRequest, pk: int) -> HttpResponse:
     """Somebody who is not on file wrote it: a record and a thread begin with it."""
-    reply = get_object_or_404(Reply.objects.visible_to(request.user).filter(thread=None), pk=pk)
+    reply = get_object_or_404(Reply.objects.visible_to(request.user), pk=pk)
+    if reply.thread_id is not None:
+        messages.info(request, "It is placed already: here.")
+        return redirect("inbox_thread", pk=reply.thread_id)
     form = NewReaderForm(request.POST, user=request.user, name=reply.from_name)
     if not form.is_valid():
         return _show_place(request, reply, form)
@@ -96,7 +99,7 @@ def _show_place(request: StaffRequest, reply: Reply, form: NewReaderForm) -> Htt
     context = {
         "section": "inbox",
         "reply": reply,
-        "files": ReplyFile.objects.filter(reply=reply).defer("content").order_by("pk"),
+        "files": files_of(reply),
         "found": find_threads(user=request.user, reply=reply, words=words),
         "readers": find_readers(user=request.user, reply=reply, words=words),
         "words": words,
@@ -109,7 +112,7 @@ def _show_place(request: StaffRequest, reply: Reply, form: NewReaderForm) -> Htt
 @require_POST
 def inbox_away(request: StaffRequest, pk: int) -> HttpResponse:
     """Nobody needs it: out of the tray, or, as the undo, back into it."""
-    reply = get_object_or_404(Reply.objects.visible_to(request.user).filter(thread=None), pk=pk)
+    reply = get_object_or_404(Reply.objects.visible_to(request.user), pk=pk)
     try:
         if request.POST.get("action") == "back":
             bring_back_reply(reply=reply)

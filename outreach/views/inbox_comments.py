@@ -57,7 +57,8 @@ def inbox_comments(request: StaffRequest) -> HttpResponse:
         return _show(request, file_form=form, problems=error.problems)
     entered = enter_comments(comments=comments, branch=branch, now=now)
     words = f"{entered.new} comment{'' if entered.new == 1 else 's'} came in"
-    messages.success(request, f"{words}; {entered.known} were here already." if entered.known else f"{words}.")
+    known = f"; {entered.known} {'was' if entered.known == 1 else 'were'} here already" if entered.known else ""
+    messages.success(request, f"{words}{known}.")
     return redirect(list_of(""))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages as said
 from django.http import HttpResponse, QueryDict
 from django.middleware.csp import get_nonce
@@ -13,7 +15,8 @@ from library.models import User
 from library.services.staff import StaffRequest
 from outreach.mail.filling import words_of
 from outreach.mail.screen import html_on_screen, text_on_screen
-from outreach.models import Message
+from outreach.models import Message, ThreadTurn
+from outreach.services.answering import AlreadyLeft, NotTheLatest, take_back_turn
 from outreach.services.doubt import NotInDoubt, send_again, treat_as_sent
 from outreach.services.outbox import cancel_message
 from outreach.services.postbox import pause_mail, resume_mail
@@ -120,9 +123,23 @@ def _settle(found: Message, action: str, user: User) -> str:
             return f"The message to {found.to_address} counts as sent, by your word."
     except NotInDoubt:
         return ""
+    if action == "cancel" and (turn := ThreadTurn.objects.filter(message=found).select_related("thread").first()):
+        return _take_back(turn, found, user, now)
     if action == "cancel" and cancel_message(message=found, reason=f"Cancelled by {user}."):
         return f"The message to {found.to_address} is not sent."
     return ""
+
+
+def _take_back(turn: ThreadTurn, found: Message, user: User, now: datetime) -> str:
+    """An answer that is stopped still owes its reader words: it is a draft again, and the thread waits as before."""
+    try:
+        take_back_turn(turn=turn, now=now)
+    except NotTheLatest:
+        stopped = cancel_message(message=found, reason=f"Cancelled by {user}.")
+        return f"The answer to {found.to_address} is not sent." if stopped else ""
+    except AlreadyLeft:
+        return ""
+    return f"The answer to {found.to_address} is not sent. It waits in the inbox as a draft."
 
 
 def _filters(data: QueryDict, reads: bool) -> Filters:

@@ -35,7 +35,7 @@ def no_mail(request: StaffRequest) -> HttpResponse:
         "words": words,
         "cause": cause,
         "lifted": lifted,
-        "undo": _number(request.GET.get("allowed", "")),
+        "undo": _allowed(request),
         "typed": request.session.pop("no_mail_typed", {}),
     }
     return render(request, "outreach/no_mail.html", page)
@@ -88,6 +88,13 @@ def no_mail_undo(request: StaffRequest, pk: int) -> HttpResponse:
     stop_again(suppression=found, by=request.user, now=timezone.now())
     said.success(request, f"Nothing is mailed to {found.address}, as before.")
     return redirect("no_mail")
+
+
+def _allowed(request: StaffRequest) -> int | None:
+    """The line that was lifted a moment ago, unless its address is stopped again."""
+    lifted = Suppression.objects.visible_to(request.user).filter(pk=_number(request.GET.get("allowed", "")) or 0)
+    open_now = lifted.exclude(address__in=Suppression.objects.active().values("address"))
+    return open_now.values_list("pk", flat=True).first()
 
 
 def _number(words: str) -> int | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.urls import reverse
 
 from engagement.models import Interaction, Promise
 from outreach.mail.reply import plain_subject
@@ -24,13 +25,14 @@ from outreach.services.answering import (
     send_answer,
     take_back_turn,
 )
+from outreach.services.answers_lost import reopen_lost
 from outreach.services.inbox import finish_thread
 from outreach.services.reply_addresses import reply_address
 from outreach.services.waiting import begin_waiting
 from patrons.models import Patron
 from patrons.services.suppressions import suppress_address
 from tests.builders import NOON, make_patron, make_staff
-from tests.outreach.inboxes import HOUR, make_reply, make_thread, make_waiting, seen_in, write
+from tests.outreach.inboxes import HOUR, make_reply, make_thread, make_waiting, seen_in, signed_in, write
 
 LATER = NOON + 2 * HOUR
 
@@ -116,6 +118,37 @@ def test_once_the_mail_has_begun_to_leave_it_stays_answered() -> None:
     with pytest.raises(AlreadyLeft):
         take_back_turn(turn=turn, now=LATER)
     assert told(thread) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_an_answer_that_will_not_arrive_leaves_its_reader_waiting_as_before(state: str) -> None:
+    thread, by = make_waiting(make_patron("profile")), make_staff()
+    before = told(thread)
+    write(thread, by, "Yes, two.")
+    Message.objects.filter(purpose="reply").update(state=state, reason="The mail server says there is no such mailbox.")
+    assert reopen_lost(now=LATER) == 1
+    assert told(thread) == before | {"mails": 1, "turns": 1}, "what was tried stays to be seen"
+    assert (thread.draft, thread.draft_by) == ("Yes, two.", by)
+    assert reopen_lost(now=LATER) == 0
+    page = signed_in(by).get(reverse("inbox_thread", args=[thread.pk])).content.decode()
+    assert "the answer did not arrive" in page
+    assert "there is no such mailbox" in page
+    write(Thread.objects.get(pk=thread.pk), by, "Yes, two of them.")
+    assert reopen_lost(now=LATER) == 0
+    assert Message.objects.filter(purpose="reply", state="queued").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_lost_answer_is_left_alone_where_somebody_has_looked_since() -> None:
+    thread, by = make_waiting(), make_staff()
+    write(thread, by)
+    Message.objects.filter(purpose="reply").update(state="failed")
+    begin_waiting(thread=Thread.objects.get(pk=thread.pk), since=LATER, now=LATER)
+    assert reopen_lost(now=LATER) == 0, "more words wait there"
+    make_reply(thread, at=LATER)
+    finish_thread(thread=Thread.objects.get(pk=thread.pk), by=by, now=LATER)
+    assert reopen_lost(now=LATER) == 0, "it was set aside"
 
 
 @pytest.mark.django_db

@@ -159,6 +159,32 @@ def test_answering_in_place_and_taking_it_back(librarian: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_an_answer_stopped_among_the_messages_waits_again_and_keeps_its_words(librarian: Client) -> None:
+    thread = make_waiting()
+    where = reverse("inbox_thread", args=[thread.pk])
+    typed = fields(page_of(librarian, "inbox_thread", thread.pk)) | {"words": "Yes, two.", "action": "send"}
+    librarian.post(where, typed)
+    message = Message.objects.get(purpose="reply")
+    stop = reverse("message_settle", args=[message.pk])
+    assert "waits in the inbox as a draft" in librarian.post(stop, {"action": "cancel"}, follow=True).content.decode()
+    thread.refresh_from_db()
+    assert (thread.draft, thread.turns.count()) == ("Yes, two.", 0)
+    assert thread.waiting_since
+
+
+@pytest.mark.django_db
+def test_an_answer_that_did_not_reach_its_reader_says_why(librarian: Client) -> None:
+    thread, user = make_waiting(), make_staff()
+    message = write(thread, user).message
+    assert message
+    Message.objects.filter(pk=message.pk).update(state="cancelled", reason="Nothing may be sent to this address.")
+    page = page_of(librarian, "inbox_thread", thread.pk)
+    assert "did not reach its reader" in page
+    assert "nobody waits" not in page
+    assert "Nothing may be sent to this address." in page
+
+
+@pytest.mark.django_db
 def test_a_second_librarian_reads_that_it_was_answered_and_keeps_her_words(librarian: Client) -> None:
     thread = make_waiting()
     page = page_of(librarian, "inbox_thread", thread.pk)
@@ -282,7 +308,13 @@ def test_a_file_is_saved_and_never_opened(librarian: Client) -> None:
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "Set-Cookie" not in answer.headers
     assert not set("\r\n<>/\u202e") & set(answer.headers["Content-Disposition"])
-    lost = ReplyFile.objects.create(reply=reply, name="big.iso", content_type="", size=9**9, content=None)
+    lost = ReplyFile.objects.create(reply=reply, name="big.iso", content_type="text/x", size=9**9, content=None)
+    Reply.objects.filter(pk=reply.pk).update(thread=None)
+    tray = page_of(librarian, "inbox_place", reply.pk)
+    Reply.objects.filter(pk=reply.pk).update(thread=reply.thread)
+    assert reverse("inbox_file", args=[file.pk]) in tray
+    assert reverse("inbox_file", args=[lost.pk]) not in tray
+    assert "was not kept" in tray
     assert librarian.get(reverse("inbox_file", args=[lost.pk])).status_code == NOT_FOUND
     stranger = make_staff()
     stranger.branches.add(make_branch())

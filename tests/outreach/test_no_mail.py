@@ -55,6 +55,7 @@ def test_mail_is_allowed_again_with_a_reason_and_that_can_be_undone() -> None:
     assert "Undo" in shown(client, f"?allowed={one.pk}")
     assert "She wrote from there." in shown(client, "?lifted=1")
     client.post(reverse("no_mail_undo", args=[one.pk]))
+    assert "Mail may go there again" not in shown(client, f"?allowed={one.pk}")
     again = Suppression.objects.active().get()
     assert (again.address, again.cause, again.evidence) == ("gone@example.org", "no_mailbox", "550")
     assert list(AuditLine.objects.order_by("pk").values_list("what", flat=True))[-2:] == [

@@ -205,7 +205,10 @@ def test_somebody_who_is_not_on_file_gets_a_record_and_an_answer() -> None:
     answered = write(thread, user).message
     assert answered
     assert answered.to_address == "new@example.org"
-    assert client.post(where, {"name": "Again"}).status_code == NOT_FOUND
+    again = client.post(where, {"name": "Again"}, follow=True).content.decode()
+    assert "It is placed already: here." in again
+    client.post(reverse("inbox_away", args=[reply.pk]))
+    assert "placed it or put it away meanwhile" in client.get(reverse("inbox")).content.decode()
     assert Patron.objects.count() == 1
 
 

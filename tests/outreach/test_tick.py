@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 NAMES = {
     "check_ins", "sent", "put_off", "failed", "in_doubt", "cancelled", "quiet", "stages", "forgotten",
     "tombstones_filed", "let_go", "uploads_dropped", "exports_dropped", "duplicates", "profiles_ended",
-    "imports_ended", "pauses_over", "events_applied", "errors",
+    "imports_ended", "pauses_over", "events_applied", "answers_lost", "errors",
 }  # fmt: skip
 BY_COMMAND = {"bulk_actions", "imports"}  # what the command does itself; the beat wakes a worker for it
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from library.models import User
-from outreach.models import Reply, Thread, ThreadTurn
+from outreach.models import Reply, ReplyFile, Thread, ThreadTurn
 from outreach.services.reports.inbox import can_take_back, who_wrote
 from outreach.services.reports.promise_clock import zone_of
 from patrons.models import Patron
@@ -44,6 +44,12 @@ def find_readers(*, user: User, reply: Reply, words: str) -> list[Patron]:
     whose = _whose(user, reply, words, of="")
     readers = Patron.objects.visible_to(user).filter(whose, nobody_wrote).select_related("branch")
     return list(readers.order_by("search_text", "pk")[:MOST_READERS])
+
+
+def files_of(reply: Reply) -> QuerySet[ReplyFile]:
+    """What came with it, without the bytes. `kept`: whether there are any to save."""
+    there = Exists(ReplyFile.objects.filter(pk=OuterRef("pk"), content__isnull=False))
+    return ReplyFile.objects.filter(reply=reply).defer("content").annotate(kept=there).order_by("pk")
 
 
 def _whose(user: User, reply: Reply, words: str, of: str = "patron__") -> Q:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from engagement.services.scores import retest_stages
 from library.services.audit import keep_head
+from outreach.services.answers_lost import reopen_lost
 from outreach.services.checkins import queue_due
 from outreach.services.delivery import deliver_due
 from outreach.services.events import apply_waiting
@@ -58,6 +59,7 @@ def _steps(now: datetime, seconds: float | None, sending: bool) -> Iterator[tupl
     yield "check-ins", lambda: {"check_ins": queue_due(now=now)}
     if sending:
         yield "deliveries", lambda: asdict(deliver_due(now=now, seconds=seconds))
+    yield "lost answers", lambda: {"answers_lost": reopen_lost(now=now)}
     yield "stages", lambda: {"stages": retest_stages(now=now)}
     yield "forgetting", lambda: {"forgotten": forget_unproved(now=now)}
     yield "tombstones", lambda: {"tombstones_filed": file_tombstones(now=now)}
