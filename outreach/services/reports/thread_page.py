@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject, Lower
 
 from library.models import User
-from outreach.models import Answer, Message, Pick, Reply, ReplyFile, Request, RequestTitle, Thread, ThreadTurn
+from outreach.models import Answer, Message, Pick, Postbox, Reply, ReplyFile, Request, RequestTitle, Thread, ThreadTurn
 from outreach.querysets import ThreadQuerySet
 from outreach.services.answering import Seen
 from outreach.services.librarians import colleagues_for
@@ -47,7 +47,10 @@ class Item:
 
 @dataclass(frozen=True)
 class ThreadPage:
-    """`row`: how it stands. `undo`: our latest turn while it can be taken back, `seconds_left` while its mail waits."""
+    """`row`: how it stands. `undo`: our latest turn while it can be taken back, `seconds_left` while its mail waits.
+
+    `paused`: no mail leaves now, so nothing runs out either.
+    """
 
     thread: Thread
     row: WaitingRow
@@ -58,6 +61,7 @@ class ThreadPage:
     seconds_left: int | None
     patron_visible: bool
     suppressed: bool
+    paused: bool
     waits: bool
     put_off: bool
 
@@ -80,6 +84,7 @@ def with_thread_facts(threads: ThreadQuerySet, user: User) -> ThreadQuerySet:
         .select_related("draft_by")
         .annotate(
             suppressed=Exists(blocked),
+            paused=Exists(Postbox.objects.filter(paused_at__isnull=False)),
             patron_visible=Exists(Patron.objects.visible_to(user).filter(pk=OuterRef("patron"))),
         )
     )
@@ -92,8 +97,8 @@ def thread_page(*, thread: Thread, now: datetime) -> ThreadPage:
     zone = zone_of(thread)
     latest = turns[-1] if turns else None
     undo = latest if latest and can_take_back(latest) else None
-    left = None
-    if undo and undo.message:
+    left, paused = None, bool(getattr(thread, "paused", False))
+    if undo and undo.message and not paused:
         left = max(0, round((undo.message.due_at - now) / timedelta(seconds=1)))
     return ThreadPage(
         thread=thread,
@@ -105,6 +110,7 @@ def thread_page(*, thread: Thread, now: datetime) -> ThreadPage:
         seconds_left=left,
         patron_visible=bool(getattr(thread, "patron_visible", False)),
         suppressed=bool(getattr(thread, "suppressed", False)),
+        paused=paused,
         waits=thread.waiting_since is not None,
         put_off=thread.snoozed_until is not None and thread.snoozed_until > now,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from library.models import User
-from outreach.models import Reply, ReplyFile, Thread, ThreadTurn
+from outreach.models import Postbox, Reply, ReplyFile, Thread, ThreadTurn
 from outreach.services.reports.inbox import can_take_back, who_wrote
 from outreach.services.reports.promise_clock import zone_of
 from patrons.models import Patron
@@ -20,12 +20,13 @@ MOST_READERS, MOST_THREADS = 20, 20
 
 @dataclass(frozen=True)
 class JustDone:
-    """What was done a moment ago, with its undo. `what`: sent, page, done, off or away."""
+    """What was done a moment ago, with its undo. `what`: mail, page, done, off or away. `paused`: none leaves now."""
 
     what: str
     who: str
     pk: int
     seconds_left: int | None = None
+    paused: bool = False
     until: datetime | None = None
 
 
@@ -74,8 +75,11 @@ def just_done(*, user: User, words: str, now: datetime) -> JustDone | None:
         until = thread.snoozed_until.astimezone(zone_of(thread)) if thread and thread.snoozed_until else None
         return JustDone("off", who_wrote(thread), thread.pk, until=until) if thread else None
     turns = ThreadTurn.objects.visible_to(user).select_related("thread__patron", "message")
+    turns = turns.annotate(paused=Exists(Postbox.objects.filter(paused_at__isnull=False)))
     turn = turns.filter(pk=number).first() if what == "turn" else None
     if turn is None or not can_take_back(turn):
         return None
     left = round((turn.message.due_at - now) / timedelta(seconds=1)) if turn.message else None
-    return JustDone(turn.way, who_wrote(turn.thread), turn.thread_id, None if left is None else max(0, left))
+    seconds = None if left is None else max(0, left)
+    paused = bool(getattr(turn, "paused", False))
+    return JustDone(turn.way, who_wrote(turn.thread), turn.thread_id, seconds, paused=paused)
