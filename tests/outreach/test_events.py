@@ -331,8 +331,8 @@ def test_events_are_kept_for_thirty_days() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_call_does_not_wait_for_one_that_only_stores_an_event_of_the_same_mail() -> None:
-    """Two calls about the same mails store their events first, each naming mails the other wants: neither may wait."""
+def test_a_complaint_does_not_wait_for_whoever_only_refers_to_its_mail_and_thread() -> None:
+    """As a call does that stores an event, at its end and while it holds what others want: neither may wait."""
     message = mail_of()
     stored, done = threading.Event(), threading.Event()
 
@@ -341,6 +341,9 @@ def test_a_call_does_not_wait_for_one_that_only_stores_an_event_of_the_same_mail
             with transaction.atomic():
                 event = {"source": "mailgun", "event_id": "other", "kind": "sent", "raw": "{}"}
                 ProviderEvent.objects.create(message=message, happened_at=NOON, received_at=NOON, **event)
+                Reply.objects.create(key="other", kind="other", thread=message.thread, received_at=NOON)
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 stored.set()
                 done.wait(30)
         finally:
@@ -353,8 +356,8 @@ def test_a_call_does_not_wait_for_one_that_only_stores_an_event_of_the_same_mail
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '2s'")
-            assert tell(told(message, "delivered")) == 1
+            assert tell(told(message, "complained")) == 1
     finally:
         done.set()
         other.join(30)
-    assert fresh(message).fate == "delivered"
+    assert fresh(message).fate == "complained"
