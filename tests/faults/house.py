@@ -194,12 +194,19 @@ class House:
 
     def kill_a_backend(self) -> None:
         """SIGKILL to one connection's process; the server ends all others and recovers."""
-        found = self.rows(
-            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-            " and backend_type = 'client backend' limit 1"
-        )
-        if found:
-            os.kill(found[0][0], signal.SIGKILL)
+        bystander = psycopg2.connect(self.postgres.url(TRIAL))
+        with bystander.cursor() as cursor:
+            cursor.execute(
+                "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                " and backend_type = 'client backend' limit 1"
+            )
+            found = cursor.fetchone()
+            bystander.rollback()
+            if found:
+                os.kill(found[0], signal.SIGKILL)
+                # The server answers for a moment as if nothing had happened; then every connection is cut.
+                wait_for(lambda: _is_cut(bystander), seconds=30)
+        bystander.close()
         wait_for(self.postgres.answers, seconds=30)
 
     def kill_database(self) -> None:
@@ -270,6 +277,16 @@ def wait_for(true: Callable[[], bool], *, seconds: float, pause: float = 0.05) -
             return
         time.sleep(pause)
     raise AssertionError(f"not within {seconds} seconds")
+
+
+def _is_cut(connection: Any) -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except psycopg2.Error:
+        return True
+    connection.rollback()
+    return False
 
 
 def _alive(pid: int) -> bool:
