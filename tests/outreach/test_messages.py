@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -131,6 +132,23 @@ def test_what_is_in_doubt_comes_first_and_can_be_sent_again() -> None:
     assert deliver_due(now=message.due_at).sent == 1
     assert settled(message).state == "sent"
     assert mail.outbox[0].extra_headers["Message-ID"] == message.message_id
+
+
+@pytest.mark.parametrize("where", ["list", "message"])
+@pytest.mark.parametrize(("action", "state"), [("again", "queued"), ("treat", "sent")])
+def test_a_browser_can_decide_from_every_page_that_asks(where: str, action: str, state: str) -> None:
+    message = in_doubt()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make_staff())
+    shown = page(browser, LIST if where == "list" else reverse("message", args=[message.pk]))
+    address = reverse("message_settle", args=[message.pk])
+    forms = re.findall(rf'<form method="post" action="{address}".*?</form>', shown, re.DOTALL)
+    assert forms
+    tokens = [re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form) for form in forms]
+    assert all(tokens), forms
+    sent = browser.post(address, {"action": action, "csrfmiddlewaretoken": tokens[0][0]})
+    assert sent.status_code == 302
+    assert settled(message).state == state
 
 
 def test_treated_as_sent_is_shown_apart_from_what_is_known() -> None:
