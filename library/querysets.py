@@ -35,7 +35,7 @@ class StaffManager(UserManager["User"]):
 
 
 # Admins look after the system and see nothing of what anyone reads.
-WITHOUT_READING = ("patrons", "titles", "copies")
+WITHOUT_READING = ("patrons", "titles", "copies", "marketing")
 WITH_READING = ("loans", "interactions")
 
 

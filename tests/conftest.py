@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import override_settings
 from hypothesis import settings as properties
 
-from engagement.services.rules import publish_first_rules
+from engagement.services.rules import publish_own_rules
 
 # The same examples in every run: whoever broke something sees it, and nobody else.
 # `--hypothesis-profile=default` looks for new ones.
@@ -62,4 +62,4 @@ def published_rules(request: pytest.FixtureRequest) -> None:
     marker = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
         request.getfixturevalue("transactional_db")
-        publish_first_rules(now=NOON)
+        publish_own_rules(now=NOON)

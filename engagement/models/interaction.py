@@ -46,6 +46,11 @@ class Interaction(models.Model):
     language = models.CharField(max_length=2)
     started_by = models.CharField(max_length=7, choices=StartedBy.choices)
     tests = models.CharField(max_length=5, help_text="The five tests as answered for this event, e.g. 'yynyn'.")
+    answers = models.CharField(
+        max_length=5,
+        db_default="-----",
+        help_text="What the event itself answered, '-' where it was silent; any rules can judge it again.",
+    )
     transactional = models.FloatField(help_text="Points at the time of the event.")
     relational = models.FloatField(help_text="Points at the time of the event.")
     rules = models.PositiveIntegerField(help_text="Number of the rule version that judged it.")

@@ -1,5 +1,6 @@
 """Where a patron stands, only with profile consent."""
 
+from django.conf import settings
 from django.db import models
 
 from engagement.querysets import ScoreQuerySet
@@ -32,6 +33,10 @@ class Score(models.Model):
     holds_until = models.DateTimeField(
         null=True, blank=True, help_text="When the present stage has to be tested again."
     )
+    fixed_stage = models.CharField(
+        max_length=10, choices=Stage.choices, blank=True, help_text="Set by staff (StageOverride), until `fixed_until`."
+    )
+    fixed_until = models.DateTimeField(null=True, blank=True)
 
     objects = ScoreQuerySet.as_manager()
 
@@ -58,10 +63,31 @@ class StageChange(models.Model):
     before = models.CharField(max_length=10, choices=Stage.choices)
     after = models.CharField(max_length=10, choices=Stage.choices)
     at = models.DateTimeField()
-    because = models.CharField(max_length=40, help_text="Kind of the interaction, or 'time' or 'rules'.")
+    because = models.CharField(max_length=40, help_text="Kind of the interaction, or 'time', 'rules' or 'staff'.")
 
     class Meta:
         indexes = [models.Index(fields=["patron", "-at"], name="stage_change_patron")]
 
     def __str__(self) -> str:
         return f"{self.before} to {self.after}"
+
+
+class StageOverride(models.Model):
+    """A stage set by staff, with a reason and an end; `Score.fixed_stage` holds while it is in force."""
+
+    patron = models.ForeignKey("patrons.Patron", on_delete=models.CASCADE, related_name="stage_overrides")
+    stage = models.CharField(max_length=10, choices=Stage.choices)
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was taken back before its end.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="stage_override_ends", condition=models.Q(until__gt=models.F("made_at"))),
+        ]
+        indexes = [models.Index(fields=["patron", "-made_at"], name="stage_override_patron")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} until {self.until:%Y-%m-%d}"

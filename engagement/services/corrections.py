@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from engagement.models import Interaction, Loan
+from engagement.services.changed_months import CORRECTED as LINES_CORRECTED
+from engagement.services.changed_months import note_changed_months
 from engagement.services.ledger import hold_profile
 from engagement.services.recounting import recount_patron
 from patrons.models import Patron
@@ -39,6 +41,7 @@ def disown_line(*, patron: Patron, line: int, now: datetime) -> Disowned | None:
     loans = Loan.objects.filter(source_key=row.source_key, patron=patron).exclude(returned_at=None, returned_as="")
     known = Disowned(row.pk, row.at.isoformat(), row.title_id, row.thread, loans.update(patron=None, let_go=True) > 0)
     Interaction.objects.filter(pk=row.pk).update(patron=None, at=None, title=None, thread=None)
+    note_changed_months(days=[row.day], because=LINES_CORRECTED, now=now)
     recount_patron(patron=patron, now=now, because=CORRECTED)
     return known
 
@@ -55,5 +58,6 @@ def own_line(*, patron: Patron, known: Disowned, now: datetime) -> bool:
     Interaction.objects.filter(pk=row.pk).update(patron=patron, **facts)
     if known.loan:
         Loan.objects.filter(source_key=row.source_key, patron=None).update(patron=patron, let_go=False)
+    note_changed_months(days=[row.day], because=LINES_CORRECTED, now=now)
     recount_patron(patron=patron, now=now, because=CORRECTED)
     return True

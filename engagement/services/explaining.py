@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engagement.models import Interaction, Rule, RuleVersion, Score
+from engagement.models import Interaction, RuleVersion, Score
 from engagement.models.score import Stage
+from engagement.querysets import InteractionQuerySet
 from engagement.services.decay import RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE, faded, share, shown, value_at
 from engagement.services.judging import TESTS
+from engagement.services.overriding import Fixed, fixed_now
+from engagement.services.rejudging import judge_as_then
 from engagement.services.rules import rules_in_force
-from engagement.services.stages import stage_at
+from engagement.services.stages import is_fixed, stage_at, stage_by_facts
 from patrons.models import Consent, Patron
+
+RULE_WORDS = ("kind", "label", "definition")
+# Label and definition by kind.
+Words = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,32 @@ class Reason:
         return self.transactional_share + self.relational_share
 
 
+# What LineFacts reads, in its order: a reader may have thousands of lines, and whole rows take ten times as long.
+READ = ("pk", "kind", "day", "at", "value", "title__name", "started_by", "tests", "transactional", "relational")
+
+
+@dataclass(slots=True)
+class LineFacts:
+    """What a reason says of one line."""
+
+    pk: int
+    kind: str
+    day: date
+    at: datetime | None
+    value: str
+    title: str | None
+    started_by: str
+    tests: str
+    transactional: float
+    relational: float
+
+
 @dataclass(frozen=True)
 class Explanation:
-    """Where a patron stands at `as_of`: two numbers from 0 to 100, the stage, and every reason, newest first."""
+    """Where a patron stands at `as_of`: two numbers from 0 to 100, the stage, and every reason, newest first.
+
+    `fixed`: the stage is what staff set; `stage_by_facts` is what it would be without.
+    """
 
     transactional: int
     relational: int
@@ -58,6 +89,8 @@ class Explanation:
     as_of: datetime
     interactions: int
     reasons: tuple[Reason, ...]
+    stage_by_facts: Stage
+    fixed: Fixed | None = None
 
     @property
     def strongest(self) -> tuple[Reason, ...]:
@@ -66,14 +99,23 @@ class Explanation:
         return tuple(sorted(behind, key=lambda reason: -reason.relational_share))
 
 
-def explain_score(*, patron: Patron, now: datetime) -> Explanation | None:
-    """The patron's score and stage at `now` with every contributing interaction; None without profile consent."""
+def explain_score(*, patron: Patron, now: datetime, rules: int | None = None) -> Explanation | None:
+    """The patron's score and stage at `now` with every contributing interaction; None without profile consent.
+
+    `rules`: the number of an older table, as which the ledger is judged instead. Raises RuleVersion.DoesNotExist.
+    """
     if not Consent.objects.holds(patron, Consent.Purpose.PROFILE):
         return None
-    rules = rules_in_force()
     score = Score.objects.filter(patron=patron).first() or Score(patron=patron, stage_since=now)
-    lines = list(Interaction.objects.of(patron).select_related("title"))
-    known = {rule.kind: rule for rule in rules.rules.all()}
+    lines = facts_of(Interaction.objects.of(patron))
+    version = rules_in_force() if rules is None else RuleVersion.objects.get(number=rules)
+    if rules is not None:
+        score = judge_as_then(rules=version, score=score, lines=lines, now=now)
+    return _explain(patron, version, score, lines, now)
+
+
+def _explain(patron: Patron, rules: RuleVersion, score: Score, lines: list[LineFacts], now: datetime) -> Explanation:
+    known = words_of(rules)
     sums = _sums(score, now)
     numbers = _numbers(sums, rules)
     stage = stage_at(score, now)
@@ -87,11 +129,23 @@ def explain_score(*, patron: Patron, now: datetime) -> Explanation | None:
         rules_published_at=rules.published_at,
         as_of=now,
         interactions=len(lines),
-        reasons=tuple(reason_of(line, known.get(line.kind), sums, numbers, now) for line in lines if _counts(line)),
+        reasons=tuple(reason_of(line, known, sums, numbers, now) for line in lines if _counts(line)),
+        stage_by_facts=stage_by_facts(score, now),
+        fixed=fixed_now(patron, now=now) if is_fixed(score, now) else None,
     )
 
 
-def _counts(line: Interaction) -> bool:
+def facts_of(lines: InteractionQuerySet) -> list[LineFacts]:
+    """Only what reasons say, in the order of the lines."""
+    return [LineFacts(*row) for row in lines.values_list(*READ)]
+
+
+def words_of(rules: RuleVersion) -> Words:
+    """Label and definition of every kind."""
+    return {kind: (label, definition) for kind, label, definition in rules.rules.values_list(*RULE_WORDS)}
+
+
+def _counts(line: LineFacts) -> bool:
     return line.transactional > 0 or line.relational > 0
 
 
@@ -107,20 +161,21 @@ def _numbers(sums: tuple[float, float], rules: RuleVersion) -> tuple[int, int]:
 
 
 def reason_of(
-    line: Interaction, rule: Rule | None, sums: tuple[float, float], numbers: tuple[int, int], now: datetime
+    line: LineFacts, words: Words, sums: tuple[float, float], numbers: tuple[int, int], now: datetime
 ) -> Reason:
     """One line with its share of the two numbers; `sums` and `numbers`: transactional, relational."""
     at = line.at or now
+    label, definition = words.get(line.kind, (line.kind, ""))
     transactional = faded(line.transactional, at, now, TRANSACTIONAL_HALF_LIFE)
     relational = faded(line.relational, at, now, RELATIONAL_HALF_LIFE)
     return Reason(
         kind=line.kind,
-        label=rule.label if rule else line.kind,
-        definition=rule.definition if rule else "",
+        label=label,
+        definition=definition,
         day=line.day,
         at=at,
         value=line.value,
-        title=line.title.name if line.title else "",
+        title=line.title or "",
         started_by=line.started_by,
         tests={test: letter == "y" for test, letter in zip(TESTS, line.tests, strict=True)},
         transactional_points=line.transactional,

@@ -42,6 +42,16 @@ def answer_tests(verdicts: Mapping[str, str], answers: Mapping[str, bool]) -> st
     return "".join("y" if said.get(verdicts[test], answers.get(test, False)) else "n" for test in TESTS)
 
 
+def letters_of(answers: Mapping[str, bool]) -> str:
+    """What an event answered, kept with its line: y or n, and - where it said nothing."""
+    return "".join({True: "y", False: "n", None: "-"}[answers.get(test)] for test in TESTS)
+
+
+def answers_of(letters: str) -> dict[str, bool]:
+    """The way back: only what the event answered."""
+    return {test: letter == "y" for test, letter in zip(TESTS, letters, strict=True) if letter != "-"}
+
+
 def weigh(tests: str, *, weight: float, ceiling: float) -> Judgement:
     """Points for the answered tests: 0-1 yes transactional, 2-3 mixed (half to each), 4-5 relational.
 

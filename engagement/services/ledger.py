@@ -15,19 +15,36 @@ from django.db import connection, transaction
 
 from catalog.models import Title
 from engagement.models import Interaction, Score
-from engagement.services.judging import TESTS, answer_tests, weigh
-from engagement.services.lines import Event, check_event, check_value, judge_event, line_facts, source_keys
+from engagement.services.changed_months import CORRECTED, LATE, note_changed_months
+from engagement.services.judging import answers_of, letters_of
+from engagement.services.lines import (
+    Event,
+    check_event,
+    check_value,
+    judge_answers,
+    judge_event,
+    line_facts,
+    source_keys,
+)
 from engagement.services.recounting import recount_patron
 from engagement.services.rules import rule_for
-from engagement.services.stages import MOVING_KINDS, OUR_CONTACT, RUNGS, settle_stages, stage_at
-from engagement.services.sums import record_statement, sum_facts
+from engagement.services.stages import HELD, MOVING_KINDS, OUR_CONTACT, settle_stages, stage_at
+from engagement.services.sums import record_statement
+from engagement.services.working_days import zone_named
 from library.models import Branch, User
 from patrons.models import Patron
+from relcrm.kit.prepared import Prepared
 
-HOLD_PROFILE = """
-SELECT id FROM patrons_consent WHERE patron_id = %s AND purpose = 'profile' AND withdrawn_at IS NULL
-FOR NO KEY UPDATE
-"""
+HOLD_PROFILE = Prepared(
+    "relcrm_hold_profile",
+    """
+    SELECT id FROM patrons_consent WHERE patron_id = %(patron)s AND purpose = 'profile' AND withdrawn_at IS NULL
+    FOR NO KEY UPDATE
+    """,
+    {"patron": "bigint"},
+)
+NAMES = [field.attname for field in Interaction._meta.concrete_fields]
+WIDTH = len(NAMES)
 
 
 def record_interaction(
@@ -61,15 +78,16 @@ def record_interaction(
         staff, thread, title,
     )  # fmt: skip
     check_event(event, now)
-    rule = rule_for(kind)
+    rule = rule_for(kind, branch=event.branch_id)
     judged = judge_event(rule, event)
     with transaction.atomic(savepoint=False):
         known = patron is not None and hold_profile(patron)
-        facts = line_facts(event, judged, known=known, now=now)
-        written = _write_line(kind, {**facts, **sum_facts(rules=rule.version, now=now)})
+        facts = line_facts(event, judged, known=known, zone=zone_named(rule.zone), now=now)
+        written = _write_line(kind, facts | {"rules": rule.version, "now": now})
         if written is None:
             return Interaction.objects.get(source_key__in=source_keys(source))
         line, score = written
+        note_changed_months(days=[line.day], because=LATE, now=now)
         if known and patron is not None:
             _follow(kind, patron, score, now)
     return line
@@ -87,13 +105,13 @@ def correct_interaction(
     line = _line_held(source)
     if line is None:
         return False
-    before = (line.value, line.tests, line.rules)
+    before = (line.value, line.tests, line.answers, line.rules)
     if value is not None:
         line.value = value
     if tests is not None:
         _judge_again(line, tests)
-    if before != (line.value, line.tests, line.rules):
-        line.save(update_fields=["value", "tests", "transactional", "relational", "rules"])
+    if before != (line.value, line.tests, line.answers, line.rules):
+        line.save(update_fields=["value", "tests", "answers", "transactional", "relational", "rules"])
         _recount(line, now)
     return True
 
@@ -112,7 +130,7 @@ def retract_interaction(*, source: str, now: datetime) -> bool:
 def hold_profile(patron: Patron) -> bool:
     """Whether the patron's profile consent is in force, and that it stays so until this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_PROFILE, [patron.pk])
+        HOLD_PROFILE.execute(cursor, {"patron": patron.pk})
         return cursor.fetchone() is not None
 
 
@@ -122,16 +140,13 @@ def _write_line(kind: str, facts: dict[str, Any]) -> tuple[Interaction, Score] |
     The score is told only as far as the stage depends on it, and is empty for a line without a patron.
     """
     with connection.cursor() as cursor:
-        cursor.execute(record_statement(kind), facts)
-        names = [column.name for column in cursor.description]
+        record_statement(kind).execute(cursor, facts)
         row = cursor.fetchone()
     if row is None:
         return None
-    said = dict(zip(names, row, strict=True))
-    score = Score(stage=said.pop("score_stage"), **{rung: said.pop(rung) for rung in RUNGS})
-    line = Interaction(**said)
-    line._state.adding, line._state.db = False, connection.alias
-    return line, score
+    said, told = row[:WIDTH], row[WIDTH:]
+    line = Interaction.from_db(connection.alias, NAMES, said)
+    return line, Score(**dict(zip(("stage", *HELD), told, strict=True)))
 
 
 def _follow(kind: str, patron: Patron, score: Score, now: datetime) -> None:
@@ -154,12 +169,13 @@ def _line_held(source: str) -> Interaction | None:
 
 def _judge_again(line: Interaction, tests: Mapping[str, bool]) -> None:
     rule = rule_for(line.kind)
-    said = {test: letter == "y" for test, letter in zip(TESTS, line.tests, strict=True)}
-    judged = weigh(answer_tests(rule.verdicts, said | dict(tests)), weight=rule.weight, ceiling=rule.ceiling)
-    line.tests, line.rules = judged.tests, rule.version
+    said = answers_of(line.answers) | dict(tests)
+    judged = judge_answers(rule, said, line.started_by)
+    line.tests, line.answers, line.rules = judged.tests, letters_of(said), rule.version
     line.transactional, line.relational = judged.transactional, judged.relational
 
 
 def _recount(line: Interaction, now: datetime) -> None:
+    note_changed_months(days=[line.day], because=CORRECTED, now=now)
     if line.patron_id is not None:
         recount_patron(patron=Patron(pk=line.patron_id), now=now, because=line.kind)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -15,9 +16,8 @@ from django.utils.crypto import salted_hmac
 from catalog.models import Title
 from engagement.models import Interaction
 from engagement.services.decay import EARLIEST
-from engagement.services.judging import Judgement, PointsAboveCeiling, UnknownTest, answer_tests, weigh
+from engagement.services.judging import Judgement, PointsAboveCeiling, UnknownTest, answer_tests, letters_of, weigh
 from engagement.services.rules import RuleInForce, UnknownKind
-from engagement.services.working_days import zone_of
 from library.models import Branch, User
 from patrons.models import Patron
 
@@ -61,6 +61,13 @@ class Event:
     thread: int | None
     title: Title | None
 
+    @property
+    def branch_id(self) -> int | None:
+        """The branch it happened in, else the patron's."""
+        if self.branch is not None:
+            return self.branch.pk
+        return self.patron.branch_id if self.patron else None
+
 
 def source_keys(source: str) -> list[str]:
     """Keyed digests of a source, the present key's first, then those of keys that were in use before."""
@@ -98,16 +105,24 @@ def judge_event(rule: RuleInForce, event: Event) -> Judgement:
 
     Raises UnknownTest, PointsAboveCeiling.
     """
-    began = {"patron_took_part": event.started_by == Interaction.StartedBy.PATRON}
-    tests = answer_tests(rule.verdicts, began | dict(event.tests))
+    return judge_answers(rule, event.tests, event.started_by)
+
+
+def judge_answers(rule: RuleInForce, answers: Mapping[str, bool], started_by: str) -> Judgement:
+    """The same for a line that is there; `engagement.services.rejudging` says it in SQL.
+
+    Raises UnknownTest, PointsAboveCeiling.
+    """
+    began = {"patron_took_part": started_by == Interaction.StartedBy.PATRON}
+    tests = answer_tests(rule.verdicts, began | dict(answers))
     return weigh(tests, weight=rule.weight, ceiling=rule.ceiling)
 
 
-def line_facts(event: Event, judged: Judgement, *, known: bool, now: datetime) -> dict[str, Any]:
-    """The columns of the line. Unless the patron is `known` (profile consent), nothing leads to a person (law 6)."""
+def line_facts(event: Event, judged: Judgement, *, known: bool, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """The columns of the line; `zone` is the branch's. Unless the patron is `known` (profile consent), nothing leads to
+    a person (law 6).
+    """
     patron = event.patron
-    branch = event.branch or (patron.branch if patron else None)
-    zone = zone_of(branch)
     key, *older = source_keys(event.source)
     return {
         "source_key": key,
@@ -116,11 +131,12 @@ def line_facts(event: Event, judged: Judgement, *, known: bool, now: datetime) -
         "day": event.at.astimezone(zone).date(),
         "at": event.at if known else None,
         "patron": patron.pk if patron and known else None,
-        "branch": branch.pk if branch else None,
+        "branch": event.branch_id,
         "audience": event.audience or (patron.audience if patron else ""),
         "language": event.language or (patron.language if patron else ""),
         "started_by": event.started_by,
         "tests": judged.tests,
+        "answers": letters_of(event.tests),
         "transactional": judged.transactional,
         "relational": judged.relational,
         "value": event.value,

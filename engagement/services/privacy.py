@@ -7,8 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
-from engagement.models import Interaction, Loan, LoanChange, NeedAsk, Note, Promise, Score, StageChange
+from engagement.models import (
+    Draw,
+    Drift,
+    Interaction,
+    Loan,
+    LoanChange,
+    NeedAsk,
+    Note,
+    Promise,
+    Pulse,
+    ReaderType,
+    Score,
+    StageChange,
+    StageOverride,
+)
 from engagement.services.history import let_go_of_history
 from engagement.services.notes import forget_notes_before, views_for, words_of
 from engagement.services.notes_key import Damaged, NoKey
@@ -40,6 +55,24 @@ LOAN_FIELDS = (
     "returned_as",
     "renewals",
 )
+SET_FIELDS = ("stage", "reason", "made_at", "until", "ended_at")
+TYPE_FIELDS = ("told", "facts", "told_on", "said", "none_of_these", "said_at")
+DRIFT_FIELDS = ("days", "first_day", "last_day", "rhythm_days", "chance", "fact", "model", "counted_on")
+PULSE_FIELDS = (
+    "asked_at",
+    "answered_at",
+    "recommend",
+    "learned",
+    "confident",
+    "will_do",
+    "aware",
+    "feeling",
+    "thinking",
+    "doing",
+    "words",
+    "may_quote",
+)
+DRAW_FIELDS = ("experiment__name", "arm", "drawn_at", "looked_at", "happened")
 
 
 def export_for(*, patron: Patron, now: datetime) -> dict[str, Any]:
@@ -60,6 +93,7 @@ def export_for(*, patron: Patron, now: datetime) -> dict[str, Any]:
         "stage_changes": list(
             StageChange.objects.filter(patron=patron).order_by("at").values("before", "after", "at", "because")
         ),
+        **_profile(patron),
         "loans": list(Loan.objects.of(patron).values(*LOAN_FIELDS)),
         "notes": [_note(note) for note in Note.objects.filter(patron=patron).select_related("by").order_by("at", "pk")],
         "who_opened_notes": [
@@ -84,7 +118,7 @@ def end_profile(*, patron: Patron, now: datetime) -> None:
 @transaction.atomic
 def end_profiles(*, patrons: Sequence[int], now: datetime) -> None:
     """The same for any number of people, in as many statements as for one."""
-    forget_profiles(patrons=patrons)
+    forget_profiles(patrons=patrons, now=now)
     NeedAsk.objects.filter(patron__in=list(patrons)).update(patron=None)
 
 
@@ -94,6 +128,7 @@ def erase_for(*, patron: Patron, now: datetime) -> None:
 
     A promise that is still open is withdrawn: nobody is left to keep it to.
     """
+    Pulse.objects.filter(patron=patron).update(words="", may_quote=False)
     forget_profile(patron=patron, now=now)
     Score.objects.filter(patron=patron).delete()
     Loan.objects.filter(patron=patron).update(patron=None, let_go=True)
@@ -108,13 +143,32 @@ def erase_for(*, patron: Patron, now: datetime) -> None:
 def anonymise_before(*, before: Limits, now: datetime, dry_run: bool = False) -> dict[str, int]:
     """Notes grow old, journals of loan imports run out, and returned loans forget their reader where none is kept.
 
-    The ledger's line of a note stays: it counts without its words.
+    The ledger's line of a note stays: it counts without its words. So does an answer to the pulse; words whose reader
+    allowed to quote them are kept.
     """
     journal = LoanChange.objects.filter(run__finished_at__lt=before.undo)
+    said = Pulse.objects.filter(answered_at__lt=before.notes, may_quote=False).exclude(words="")
     if dry_run:
-        return {"notes": Note.objects.filter(at__lt=before.notes).count(), "undo_journals": journal.count()}
+        notes = Note.objects.filter(at__lt=before.notes).count()
+        return {"notes": notes, "pulse_words": said.count(), "undo_journals": journal.count()}
     let_go_of_history(now=now)
-    return {"notes": forget_notes_before(before=before.notes), "undo_journals": journal.delete()[0]}
+    return {
+        "notes": forget_notes_before(before=before.notes),
+        "pulse_words": said.update(words=""),
+        "undo_journals": journal.delete()[0],
+    }
+
+
+def _profile(patron: Patron) -> dict[str, Any]:
+    """What is told of the reader or was asked of them; who set a stage is named by role."""
+    said = StageOverride.objects.filter(patron=patron).order_by("made_at")
+    return {
+        "stages_set": list(said.values(*SET_FIELDS, by_role=F("by__role"))),
+        "reader_type": list(ReaderType.objects.filter(patron=patron).values(*TYPE_FIELDS)),
+        "drifting": list(Drift.objects.filter(patron=patron).values(*DRIFT_FIELDS)),
+        "pulse": list(Pulse.objects.filter(patron=patron).order_by("asked_at").values(*PULSE_FIELDS)),
+        "drawn_for_experiments": list(Draw.objects.filter(patron=patron).order_by("drawn_at").values(*DRAW_FIELDS)),
+    }
 
 
 def _note(note: Note) -> dict[str, Any]:

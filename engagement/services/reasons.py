@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from engagement.models import Interaction, Rule, RuleVersion, Score
 from engagement.models.interaction import WEIGHT
 from engagement.models.score import Stage
 from engagement.services.decay import RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE, shown, value_at
-from engagement.services.explaining import Reason, reason_of
+from engagement.services.explaining import READ, LineFacts, Reason, facts_of, reason_of, words_of
 from engagement.services.rules import rules_in_force
-from engagement.services.stages import stage_at
+from engagement.services.stages import stage_at, stage_by_facts
 from patrons.models import Patron
 
 STRONGEST = 5
@@ -27,7 +28,10 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Standing:
-    """Two numbers from 0 to 100, the stage, and the strongest reasons. `counted` None: more than COUNTED_UP_TO."""
+    """Two numbers from 0 to 100, the stage, and the strongest reasons. `counted` None: more than COUNTED_UP_TO.
+
+    `stage_by_facts` is another one than `stage` where staff set it.
+    """
 
     transactional: int
     relational: int
@@ -39,6 +43,7 @@ class Standing:
     as_of: datetime
     counted: int | None
     strongest: tuple[Reason, ...]
+    stage_by_facts: Stage
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,9 @@ def read_standing(*, patron: Patron, now: datetime) -> Standing:
         as_of=now,
         counted=counted if counted <= COUNTED_UP_TO else None,
         strongest=tuple(
-            reason_of(line, _rule_beside(line), sums, numbers, now) for line in _strongest_lines(patron, rules)
+            reason_of(line, {line.kind: words}, sums, numbers, now) for line, words in _strongest_lines(patron, rules)
         ),
+        stage_by_facts=stage_by_facts(score, now),
     )
 
 
@@ -81,10 +87,10 @@ def page_of_reasons(*, patron: Patron, after: str, now: datetime) -> ReasonPage:
     last = lines.filter(pk=int(after)).first() if after.isdecimal() and len(after) < 19 else None  # noqa: PLR2004  (fits a bigint)
     if last is not None:
         lines = lines.filter(at__lte=last.at).exclude(at=last.at, pk__gte=last.pk)
-    rows = list(lines.select_related("title")[: PAGE + 1])
+    rows = facts_of(lines[: PAGE + 1])
     further = str(rows[PAGE - 1].pk) if len(rows) > PAGE else ""
-    known = {rule.kind: rule for rule in Rule.objects.filter(version=rules)}
-    reasons = tuple(reason_of(line, known.get(line.kind), sums, numbers, now) for line in rows[:PAGE])
+    known = words_of(rules)
+    reasons = tuple(reason_of(line, known, sums, numbers, now) for line in rows[:PAGE])
     return ReasonPage(reasons, further)
 
 
@@ -101,17 +107,9 @@ def _weigh(score: Score, rules: RuleVersion, now: datetime) -> tuple[tuple[float
     return (transactional, relational), numbers
 
 
-def _strongest_lines(patron: Patron, rules: RuleVersion) -> list[Interaction]:
+def _strongest_lines(patron: Patron, rules: RuleVersion) -> list[tuple[LineFacts, tuple[str, str]]]:
     """Straight from the index, each with label and definition of its rule."""
     rule = Rule.objects.filter(version=rules.pk, kind=OuterRef("kind"))
+    words = [Coalesce(Subquery(rule.values("label")), "kind"), Coalesce(Subquery(rule.values("definition")), Value(""))]
     lines = Interaction.objects.filter(patron=patron, relational__gt=0).order_by(WEIGHT.desc())[:STRONGEST]
-    return list(
-        lines.select_related("title").annotate(
-            label=Subquery(rule.values("label")), definition=Subquery(rule.values("definition"))
-        )
-    )
-
-
-def _rule_beside(line: Interaction) -> Rule | None:
-    label = getattr(line, "label", None)
-    return Rule(kind=line.kind, label=label, definition=getattr(line, "definition", "")) if label else None
+    return [(LineFacts(*row[:-2]), (row[-2], row[-1])) for row in lines.values_list(*READ, *words)]

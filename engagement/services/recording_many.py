@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from engagement.services.changed_months import LATE, note_changed_months
 from engagement.services.lines import SALT, Event, check_event, judge_event
 from engagement.services.recounting import recount_patrons
 from engagement.services.rules import rule_for
@@ -73,6 +74,8 @@ def record_many(*, kind: str, table: str, at: datetime, started_by: str, now: da
         known = [patron for (patron,) in cursor.fetchall()]
         cursor.execute(_statement(kind).format(table=table), {**facts, "known": known})
         written, _added = cursor.fetchone()
+    if written:
+        note_changed_months(days=facts["days"], because=LATE, now=now)
     _follow(kind, known, now)
     return int(written)
 

@@ -1,21 +1,28 @@
-"""Counting anew from the ledger: one patron after a correction, everybody in one statement."""
+"""Counting anew from the ledger: one patron after a correction, everybody at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import batched
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from engagement.models import Interaction, Score, StageChange
+from engagement.models import Draw, Drift, Interaction, Pulse, ReaderType, Score, StageChange, StageOverride
+from engagement.services.changed_months import FORGOTTEN, note_months_of
 from engagement.services.history import let_go_of
 from engagement.services.rules import rules_in_force
 from engagement.services.stages import settle_stages
-from engagement.services.sums import RECOUNT, sum_facts
+from engagement.services.sums import REBUILD, RECOUNT, STAGING, sum_facts
 from patrons.models import Consent, Patron
 
 BY_RULES, BY_TIME = "rules", "time"
+# People whose lines are let go in one transaction: some ten thousand lines, locked for a second.
+BATCH = 500
+# For the length of a rebuild: a hash table of all patrons fits into memory, and each process of the database keeps
+# its own until the end; left alone the planner would sort all lines, on disk.
+TOGETHER = ("work_mem = '256MB'", "parallel_setup_cost = 0", "parallel_tuple_cost = 0", "random_page_cost = 1.1")
 HOLD = """
 SELECT count(*) FROM (
     SELECT 1 FROM patrons_consent WHERE patron_id = ANY(%s::bigint[]) AND purpose = 'profile'
@@ -35,25 +42,34 @@ def recount_patrons(*, patrons: Sequence[int], now: datetime, because: str = BY_
     """The same for any number of patrons, in as many statements as for one."""
     if patrons:
         _hold_consents(patrons)
-        _count(now, patrons)
+        _count(patrons, now)
         settle_stages(now=now, because=because, patrons=patrons)
 
 
-@transaction.atomic
 def rebuild_scores(*, now: datetime) -> int:
-    """Count every score and stage anew from the ledger, each in one set-based statement; how many scores there are.
+    """Count every score and stage anew from the ledger, set-based; how many scores there are.
 
-    What is left of patrons whose consent has ended goes first. Writers of the ledger wait until it is done.
+    One statement adds up all lines, with several processes; one writes what differs; one moves the stages.
+    What is left of patrons whose consent has ended goes first, in batches. Then writers of the ledger wait until it
+    is done.
     """
+    forget_withdrawn(now=now)
+    with transaction.atomic():
+        _count_everybody(now)
+        settle_stages(now=now, because=BY_RULES)
+        return Score.objects.count()
+
+
+def _count_everybody(now: datetime) -> None:
+    facts = sum_facts(rules=rules_in_force().number, now=now)
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE engagement_interaction, engagement_score IN SHARE ROW EXCLUSIVE MODE")
-        # A million lines fit a hash table of patrons; left alone the planner sorts them, and on disk.
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-        cursor.execute("SET LOCAL enable_sort = off")
-    forget_withdrawn()
-    _count(now, None)
-    settle_stages(now=now, because=BY_RULES)
-    return Score.objects.count()
+        for setting in TOGETHER:
+            cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute(STAGING, facts)
+        cursor.execute("ANALYZE engagement_counted")
+        cursor.execute(REBUILD, facts)
+        cursor.execute("DROP TABLE engagement_counted")
 
 
 def retest_stages(*, now: datetime) -> int:
@@ -70,30 +86,34 @@ def forget_profile(*, patron: Patron, now: datetime) -> None:
 
     Call it when profile consent has been withdrawn, in the same transaction, and before a patron is erased.
     """
-    forget_profiles(patrons=[patron.pk])
+    forget_profiles(patrons=[patron.pk], now=now)
 
 
 @transaction.atomic
-def forget_profiles(*, patrons: Sequence[int]) -> None:
+def forget_profiles(*, patrons: Sequence[int], now: datetime) -> None:
     """The same for any number of patrons, in as many statements as for one."""
     _hold_consents(patrons)
-    _forget(list(patrons))
+    _forget(list(patrons), now)
 
 
-def forget_withdrawn() -> int:
-    """Forget the profile of everyone who has a score but no profile consent in force; how many."""
+def forget_withdrawn(*, now: datetime) -> int:
+    """Forget the profile of everyone who has a score but no profile consent in force, in batches; how many."""
     consent = Consent.objects.active().filter(patron=OuterRef("patron"), purpose=Consent.Purpose.PROFILE)
-    patrons = list(Score.objects.filter(~Exists(consent)).values_list("patron_id", flat=True))
-    if patrons:
-        _forget(patrons)
-    return len(patrons)
+    withdrawn = list(Score.objects.filter(~Exists(consent)).order_by("patron").values_list("patron_id", flat=True))
+    for patrons in batched(withdrawn, BATCH):
+        forget_profiles(patrons=patrons, now=now)
+    return len(withdrawn)
 
 
-def _forget(patrons: list[int]) -> None:
+def _forget(patrons: list[int], now: datetime) -> None:
     let_go_of(patrons)
+    note_months_of(patrons=patrons, because=FORGOTTEN, now=now)
     lines = Interaction.objects.filter(patron__in=patrons)
     lines.update(patron=None, at=None, title=None, thread=None)
-    StageChange.objects.filter(patron__in=patrons).delete()
+    for profile in (StageChange, StageOverride, Drift, ReaderType):
+        profile.objects.filter(patron__in=patrons).delete()
+    for counted in (Draw, Pulse):
+        counted.objects.filter(patron__in=patrons).update(patron=None)
     Score.objects.filter(patron__in=patrons).delete()
 
 
@@ -103,7 +123,6 @@ def _hold_consents(patrons: Sequence[int]) -> None:
         cursor.execute(HOLD, [list(patrons)])
 
 
-def _count(now: datetime, patrons: Sequence[int] | None) -> None:
-    some = None if patrons is None else list(patrons)
+def _count(patrons: Sequence[int], now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"patrons": some, **sum_facts(rules=rules_in_force().number, now=now)})
+        cursor.execute(RECOUNT, {"patrons": list(patrons), **sum_facts(rules=rules_in_force().number, now=now)})

@@ -1,14 +1,17 @@
-"""The first published rule table, as data. It is published, so it never changes: better rules are a new version.
+"""The rule tables that come with Relcrm, as data. A published table never changes: better rules are a new version.
 
 Each row: kind, label, what counts, the five verdicts in the order of `judging.TESTS` (y yes, n no, ? the event says),
 weight. Weights are set so that one whole loop (request, letter, check-in answered on two books) shows about 35
-relational, and a heavy borrower who is never talked to shows about 75 transactional and 0 relational.
+relational, and a heavy borrower who is never talked to shows about 75 transactional and 0 relational. The second table
+(second_rules.toml) has every channel of a library, and says of each kind where it stands in reports.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from engagement.services.judging import EVENT, NO, TESTS, YES, most_points
 
@@ -25,6 +28,10 @@ class RuleFacts:
     verdicts: Mapping[str, str]
     weight: float
     ceiling: float
+    group: str = ""
+    outcome: str = ""
+    shows_use: bool = False
+    channel: str = ""
 
 
 def _rule(kind: str, label: str, definition: str, verdicts: str, weight: float) -> RuleFacts:
@@ -124,3 +131,30 @@ FIRST_RULES: tuple[RuleFacts, ...] = (
     _rule("advocacy", "Spoke up for the library", "A reader spoke or wrote for the library in public.", "?yn?y", 5),
     _rule("donation", "Gave money or things", "A reader made a gift.", "?yn?y", 5),
 )
+
+
+def _read_second() -> tuple[RuleFacts, ...]:
+    channels = tomllib.loads((Path(__file__).parent / "second_rules.toml").read_text(encoding="utf-8"))
+    return tuple(_row(channel, kind, row) for channel, kinds in channels.items() for kind, row in kinds.items())
+
+
+def _row(channel: str, kind: str, row: Mapping[str, object]) -> RuleFacts:
+    by_test = {test: LETTERS[letter] for test, letter in zip(TESTS, str(row["tests"]), strict=True)}
+    weight = float(str(row["weight"]))
+    return RuleFacts(
+        kind=kind,
+        label=str(row["label"]),
+        definition=str(row["definition"]),
+        verdicts=by_test,
+        weight=weight,
+        ceiling=most_points(by_test, weight),
+        group=str(row.get("group", "")),
+        outcome=str(row.get("outcome", "")),
+        shows_use=bool(row.get("use", False)),
+        channel=channel,
+    )
+
+
+SECOND_S50_RELATIONAL = 40.0
+SECOND_S50_TRANSACTIONAL = 20.0
+SECOND_RULES: tuple[RuleFacts, ...] = _read_second()

@@ -8,16 +8,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Max, Min
 
-from engagement.models import Rule, RuleVersion
+from engagement.models import Interaction, Rule, RuleVersion
 from engagement.services.judging import EVENT, NO, TESTS, YES
-from engagement.services.rule_table import FIRST_RULES, FIRST_S50_RELATIONAL, FIRST_S50_TRANSACTIONAL, RuleFacts
+from engagement.services.rule_table import (
+    FIRST_RULES,
+    FIRST_S50_RELATIONAL,
+    FIRST_S50_TRANSACTIONAL,
+    SECOND_RULES,
+    SECOND_S50_RELATIONAL,
+    SECOND_S50_TRANSACTIONAL,
+    RuleFacts,
+)
+from library.models import User
+from relcrm.kit.prepared import Prepared
 
-RULE_IN_FORCE = """
-SELECT version.number, weight, ceiling, named_people, patron_took_part, used_knowledge, continued, gave_something
-FROM engagement_rule AS rule JOIN engagement_ruleversion AS version ON version.id = rule.version_id
-WHERE kind = %s AND version.number = (SELECT max(number) FROM engagement_ruleversion)
-"""
+RULE_IN_FORCE = Prepared(
+    "relcrm_rule_in_force",
+    """
+    SELECT version.number, (SELECT time_zone FROM library_branch WHERE id = %(branch)s), weight, ceiling, named_people,
+        patron_took_part, used_knowledge, continued, gave_something
+    FROM engagement_rule AS rule JOIN engagement_ruleversion AS version ON version.id = rule.version_id
+    WHERE kind = %(kind)s AND version.number = (SELECT max(number) FROM engagement_ruleversion)
+    """,
+    {"kind": "varchar", "branch": "bigint"},
+)
 
 
 class UnknownKind(LookupError):
@@ -28,6 +44,11 @@ class NotPublishable(ValueError):
     """A row of the table cannot be judged by: says which and why."""
 
 
+MOST_WEIGHT = 100.0
+MOST_POINTS = 500.0  # five times yes
+LEAST_S50, MOST_S50 = 1.0, 10_000.0
+
+
 @transaction.atomic
 def publish_rules(
     *,
@@ -36,21 +57,46 @@ def publish_rules(
     s50_relational: float,
     s50_transactional: float,
     note: str,
+    by: User | None = None,
     now: datetime,
 ) -> RuleVersion:
     """Publish a rule table as version `number`; what is recorded from now on is judged by it.
 
+    What was recorded before follows in a worker (engagement.services.rejudging).
     Raises NotPublishable for a table with a row that makes no sense, ValueError for a number that is taken.
     """
     table = list(rules)
     _check(table)
+    check_scale(s50_relational, s50_transactional)
     if RuleVersion.objects.filter(number=number).exists():
         raise ValueError(f"Rules {number} are published already")
+    first, last = Interaction.objects.aggregate(first=Min("pk"), last=Max("pk")).values()
     version = RuleVersion.objects.create(
-        number=number, published_at=now, note=note, s50_relational=s50_relational, s50_transactional=s50_transactional
+        number=number,
+        published_at=now,
+        note=note,
+        by=by,
+        s50_relational=s50_relational,
+        s50_transactional=s50_transactional,
+        judged_to=(first or 1) - 1,
+        judged_of=last or 0,
+        judged_at=None if last else now,
     )
     Rule.objects.bulk_create([_row(version, rule) for rule in table])
     return version
+
+
+def publish_own_rules(*, now: datetime) -> RuleVersion:
+    """The tables that come with Relcrm, each published once however often this is called; the last of them."""
+    publish_first_rules(now=now)
+    return RuleVersion.objects.filter(number=2).first() or publish_rules(
+        number=2,
+        rules=SECOND_RULES,
+        s50_relational=SECOND_S50_RELATIONAL,
+        s50_transactional=SECOND_S50_TRANSACTIONAL,
+        note="Every channel of a library. What the first table had counts as before.",
+        now=now,
+    )
 
 
 def publish_first_rules(*, now: datetime) -> RuleVersion:
@@ -70,25 +116,70 @@ def rules_in_force() -> RuleVersion:
     return RuleVersion.objects.latest("number")
 
 
+def kinds_in_force() -> list[str]:
+    """The kinds the newest published table knows."""
+    return list(Rule.objects.filter(version=rules_in_force()).order_by("kind").values_list("kind", flat=True))
+
+
 @dataclass(frozen=True)
 class RuleInForce:
-    """How a kind is judged now, and by which version of the rules."""
+    """How a kind is judged now, by which version of the rules, and the time zone of the branch that was asked for."""
 
     version: int
     weight: float
     ceiling: float
     verdicts: dict[str, str]
+    zone: str = ""
 
 
-def rule_for(kind: str) -> RuleInForce:
-    """The rule in force for this kind (one query, written out: every interaction asks it). Raises UnknownKind."""
+def rule_for(kind: str, *, branch: int | None = None) -> RuleInForce:
+    """The rule in force for this kind, and the zone of a branch. Raises UnknownKind.
+
+    One query for both, written out: every interaction asks it.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(RULE_IN_FORCE, [kind])
+        RULE_IN_FORCE.execute(cursor, {"kind": kind, "branch": branch})
         row = cursor.fetchone()
     if row is None:
         raise UnknownKind(f"The rules know no interaction of the kind {kind!r}")
-    version, weight, ceiling, *verdicts = row
-    return RuleInForce(version, weight, ceiling, dict(zip(TESTS, verdicts, strict=True)))
+    version, zone, weight, ceiling, *verdicts = row
+    return RuleInForce(version, weight, ceiling, dict(zip(TESTS, verdicts, strict=True)), zone or "")
+
+
+def table_of(version: RuleVersion) -> list[RuleFacts]:
+    """The rows of a published table, in the order they were published in."""
+    return [facts_of(rule) for rule in version.rules.order_by("pk")]
+
+
+def facts_of(rule: Rule) -> RuleFacts:
+    """One published row as data."""
+    return RuleFacts(
+        kind=rule.kind,
+        label=rule.label,
+        definition=rule.definition,
+        verdicts={test: getattr(rule, test) for test in TESTS},
+        weight=rule.weight,
+        ceiling=rule.ceiling,
+        group=rule.group,
+        outcome=rule.outcome,
+        shows_use=rule.shows_use,
+        channel=rule.channel,
+    )
+
+
+def check_rule(rule: RuleFacts) -> None:
+    """Whether one row can be judged by. Raises NotPublishable."""
+    if set(rule.verdicts) != set(TESTS) or not set(rule.verdicts.values()) <= {YES, NO, EVENT}:
+        raise NotPublishable(f"{rule.kind}: each of the five tests needs yes, no or event")
+    for name, number, most in (("weight", rule.weight, MOST_WEIGHT), ("ceiling", rule.ceiling, MOST_POINTS)):
+        if not (math.isfinite(number) and 0 <= number <= most):
+            raise NotPublishable(f"{rule.kind}: the {name} is a number from 0 to {most:g}")
+
+
+def check_scale(*s50: float) -> None:
+    """Whether these points can show as 50. Raises NotPublishable."""
+    if not all(math.isfinite(number) and LEAST_S50 <= number <= MOST_S50 for number in s50):
+        raise NotPublishable(f"The points that show as 50 are a number from {LEAST_S50:g} to {MOST_S50:g}")
 
 
 def _check(table: list[RuleFacts]) -> None:
@@ -96,10 +187,7 @@ def _check(table: list[RuleFacts]) -> None:
     if not table or len(set(kinds)) != len(kinds):
         raise NotPublishable("A table has at least one row and every kind once")
     for rule in table:
-        if set(rule.verdicts) != set(TESTS) or not set(rule.verdicts.values()) <= {YES, NO, EVENT}:
-            raise NotPublishable(f"{rule.kind}: each of the five tests needs yes, no or event")
-        if not all(math.isfinite(number) and number >= 0 for number in (rule.weight, rule.ceiling)):
-            raise NotPublishable(f"{rule.kind}: weight and ceiling are numbers from 0")
+        check_rule(rule)
 
 
 def _row(version: RuleVersion, rule: RuleFacts) -> Rule:
@@ -110,5 +198,9 @@ def _row(version: RuleVersion, rule: RuleFacts) -> Rule:
         definition=rule.definition,
         weight=rule.weight,
         ceiling=rule.ceiling,
+        group=rule.group,
+        outcome=rule.outcome,
+        shows_use=rule.shows_use,
+        channel=rule.channel,
         **rule.verdicts,
     )

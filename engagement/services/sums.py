@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from engagement.models import Interaction
 from engagement.services.decay import LANDMARK, RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE
 from engagement.services.stages import (
     ANSWERED_WITHIN,
@@ -21,49 +22,79 @@ from engagement.services.stages import (
     TALKING_KINDS,
     holds_until,
 )
+from relcrm.kit.prepared import Prepared
 
-# What lines named `line` add up to, by patron. The five letters of `tests` stand in the order of judging.TESTS.
+LINE_TYPES = {
+    "source_key": "varchar", "older_keys": "varchar[]", "kind": "varchar", "day": "date", "at": "timestamptz",
+    "patron": "bigint", "branch": "bigint", "audience": "varchar", "language": "varchar", "started_by": "varchar",
+    "tests": "varchar", "answers": "varchar", "transactional": "float8", "relational": "float8", "value": "varchar",
+    "wait_minutes": "integer", "minutes": "smallint", "staff": "bigint", "thread": "bigint", "title": "bigint",
+    "recorded_at": "date", "rules": "integer", "now": "timestamptz",
+}  # fmt: skip
+# The same for every sum: landmark, half-lives in seconds, the ladder's kinds and windows.
+ALWAYS: dict[str, Any] = {
+    "landmark": LANDMARK.timestamp(),
+    "slow": RELATIONAL_HALF_LIFE.total_seconds(),
+    "fast": TRANSACTIONAL_HALF_LIFE.total_seconds(),
+    "answering": sorted(ANSWERING_KINDS),
+    "talking": sorted(TALKING_KINDS),
+    "returning": sorted(RETURNING_KINDS),
+    "closed": CLOSED,
+    "its_answer": ITS_ANSWER,
+    "our_contact": OUR_CONTACT,
+    "stop": STOP,
+    "lasts": FACT_LASTS,
+    "within": ANSWERED_WITHIN,
+}
+# What lines named `line` add up to, by patron; powers are reckoned only where there are points. The five letters of
+# `tests` stand in the order of judging.TESTS: what starts with y comes after 'y', what starts with n before it.
 SUMS = """
     line.patron_id,
-    coalesce(sum(line.relational
-        * power(2::float8, (date_part('epoch', line.at) - %(landmark)s) / %(slow)s)), 0),
-    coalesce(sum(line.transactional
-        * power(2::float8, (date_part('epoch', line.at) - %(landmark)s) / %(fast)s)), 0),
-    %(rules)s, %(now)s, 'basic', %(now)s,
-    max(line.at) FILTER (WHERE (line.kind = ANY(%(answering)s) AND line.tests LIKE 'y____')
-        OR (line.kind = ANY(%(talking)s) AND line.tests LIKE 'yy___')) + %(lasts)s,
-    max(line.at) FILTER (WHERE line.kind = ANY(%(returning)s) AND line.value = %(closed)s) + %(lasts)s,
+    coalesce(sum(line.relational * power(2::float8, (date_part('epoch', line.at) - %(landmark)s) / %(slow)s))
+        FILTER (WHERE line.relational > 0), 0) AS relational,
+    coalesce(sum(line.transactional * power(2::float8, (date_part('epoch', line.at) - %(landmark)s) / %(fast)s))
+        FILTER (WHERE line.transactional > 0), 0) AS transactional,
+    max(line.at) FILTER (WHERE line.tests >= 'y' AND (line.kind = ANY(%(answering)s)
+        OR (line.kind = ANY(%(talking)s) AND line.tests >= 'yy'))) + %(lasts)s AS reactive_until,
+    max(line.at) FILTER (WHERE line.value = %(closed)s AND line.kind = ANY(%(returning)s)) + %(lasts)s
+        AS follow_up_until,
 """
+# Whether a contact of ours used what we know: as the table in force judged it.
+OURS_USED_KNOWLEDGE = "ours.tests LIKE '__y__'"
 # The rest of SUMS: the one fact that two lines make together, looked up only where a line may be its second half.
-PROACTIVE = """
+PROACTIVE = f"""
     max(line.at) FILTER (WHERE line.kind = %(its_answer)s AND line.value <> %(stop)s AND EXISTS (
         SELECT 1 FROM engagement_interaction AS ours
         WHERE ours.patron_id = line.patron_id AND ours.kind = %(our_contact)s AND ours.thread = line.thread
-            AND ours.tests LIKE '__y__' AND ours.at BETWEEN line.at - %(within)s AND line.at
+            AND {OURS_USED_KNOWLEDGE} AND ours.at BETWEEN line.at - %(within)s AND line.at
             AND EXISTS (
                 SELECT 1 FROM patrons_consent AS consent
                 WHERE consent.patron_id = line.patron_id AND consent.purpose = 'proactive'
                     AND consent.given_at <= ours.at AND coalesce(consent.withdrawn_at > ours.at, true)))) + %(lasts)s
-"""
+"""  # noqa: S608  (fixed words)
 NOT_PROACTIVE = "    NULL::timestamptz"
+# A patron who has no score yet begins like this; SUMS and the last rung follow.
 INTO = """
-    INSERT INTO engagement_score AS score (patron_id, relational, transactional, rules, changed_at, stage, stage_since,
-        reactive_until, follow_up_until, proactive_until)
-    SELECT
+    INSERT INTO engagement_score AS score (rules, changed_at, stage, stage_since, fixed_stage, patron_id, relational,
+        transactional, reactive_until, follow_up_until, proactive_until)
+    SELECT %(rules)s, %(now)s, 'basic', %(now)s, '',
 """
-WRITE_LINE = """
+# The line comes back as Interaction.from_db takes it.
+LINE_COLUMNS = ", ".join(str(field.column) for field in Interaction._meta.concrete_fields)
+WRITE_LINE = f"""
 WITH line AS (
     INSERT INTO engagement_interaction (source_key, kind, day, at, patron_id, branch_id, audience, language, started_by,
-        tests, transactional, relational, rules, value, wait_minutes, minutes, staff_id, thread, title_id, recorded_at)
+        tests, answers, transactional, relational, rules, value, wait_minutes, minutes, staff_id, thread, title_id,
+        recorded_at)
     SELECT %(source_key)s, %(kind)s, %(day)s::date, %(at)s::timestamptz, %(patron)s::bigint, %(branch)s::bigint,
-        %(audience)s, %(language)s, %(started_by)s, %(tests)s, %(transactional)s::float8, %(relational)s::float8,
-        %(rules)s, %(value)s, %(wait_minutes)s::integer, %(minutes)s::smallint, %(staff)s::bigint, %(thread)s::bigint,
-        %(title)s::bigint, %(recorded_at)s::date
+        %(audience)s, %(language)s, %(started_by)s, %(tests)s, %(answers)s, %(transactional)s::float8,
+        %(relational)s::float8, %(rules)s, %(value)s, %(wait_minutes)s::integer, %(minutes)s::smallint,
+        %(staff)s::bigint, %(thread)s::bigint, %(title)s::bigint, %(recorded_at)s::date
     WHERE NOT EXISTS (SELECT 1 FROM engagement_interaction WHERE source_key = ANY(%(older_keys)s::varchar[]))
     ON CONFLICT (source_key) DO NOTHING
-    RETURNING *
+    RETURNING {LINE_COLUMNS}
 ), added AS (
-"""
+"""  # noqa: S608  (fixed words)
 ADDITION = """
     ON CONFLICT (patron_id) DO UPDATE SET
         relational = score.relational + excluded.relational,
@@ -78,61 +109,87 @@ OF_LINE = """
     FROM line WHERE line.patron_id IS NOT NULL GROUP BY line.patron_id
 """
 TOLD = """
-    RETURNING score.stage AS score_stage, score.reactive_until, score.follow_up_until, score.proactive_until
+    RETURNING score.stage AS score_stage, score.reactive_until, score.follow_up_until, score.proactive_until,
+        score.fixed_stage, score.fixed_until
 )
 SELECT line.*, added.* FROM line LEFT JOIN added ON true
 """
-# The second half of the union keeps patrons whose last line is gone: they end at zero instead of staying as they were.
 # What is right already, but for the last bits of a sum, is not written again.
-REPLACE = """
-    FROM (
-        SELECT patron_id, at, kind, value, tests, thread, relational, transactional FROM engagement_interaction
-        WHERE patron_id IS NOT NULL AND (%(patrons)s::bigint[] IS NULL OR patron_id = ANY(%(patrons)s::bigint[]))
-        UNION ALL
-        SELECT patron_id, NULL, '', '', '', NULL, 0, 0 FROM engagement_score
-        WHERE %(patrons)s::bigint[] IS NULL OR patron_id = ANY(%(patrons)s::bigint[])
-    ) AS line
-    GROUP BY line.patron_id
+DIFFERENT = """
+    abs(score.relational - counted.relational) > 1e-12 * counted.relational
+        OR abs(score.transactional - counted.transactional) > 1e-12 * counted.transactional
+        OR (score.rules, score.reactive_until, score.follow_up_until, score.proactive_until) IS DISTINCT FROM
+            (%(rules)s, counted.reactive_until, counted.follow_up_until, counted.proactive_until)
+"""
+REPLACE = f"""
     ON CONFLICT (patron_id) DO UPDATE SET
         relational = excluded.relational, transactional = excluded.transactional,
         rules = excluded.rules, changed_at = excluded.changed_at,
         reactive_until = excluded.reactive_until, follow_up_until = excluded.follow_up_until,
         proactive_until = excluded.proactive_until
-    WHERE abs(score.relational - excluded.relational) > 1e-12 * excluded.relational
-        OR abs(score.transactional - excluded.transactional) > 1e-12 * excluded.transactional
-        OR (score.rules, score.reactive_until, score.follow_up_until, score.proactive_until) IS DISTINCT FROM
-            (excluded.rules, excluded.reactive_until, excluded.follow_up_until, excluded.proactive_until)
+    WHERE {DIFFERENT.replace("counted.", "excluded.")}
 """
+# The second half of the union keeps patrons whose last line is gone: they end at zero instead of staying as they were.
+OF_SOME = """
+    FROM (
+        SELECT patron_id, at, kind, value, tests, thread, relational, transactional FROM engagement_interaction
+        WHERE patron_id = ANY(%(patrons)s::bigint[])
+        UNION ALL
+        SELECT patron_id, NULL, '', '', '', NULL, 0, 0 FROM engagement_score
+        WHERE patron_id = ANY(%(patrons)s::bigint[])
+    ) AS line
+    GROUP BY line.patron_id
+"""
+# Everybody: what the lines add up to is put down first, because the database adds up with several processes at once
+# only for a new table, and not while it writes into one that is there. `answered`: a line may be a second half.
+STAGING = f"""
+CREATE TEMPORARY TABLE engagement_counted ON COMMIT DROP AS
+SELECT {SUMS} max(line.at) FILTER (WHERE line.kind = %(its_answer)s AND line.value <> %(stop)s) AS answered
+FROM engagement_interaction AS line WHERE line.patron_id IS NOT NULL GROUP BY line.patron_id
+"""  # noqa: S608  (fixed words)
+OF_ALL = f"""
+WITH answer AS (
+    SELECT line.patron_id, {PROACTIVE} AS proactive_until FROM engagement_interaction AS line
+    WHERE line.kind = %(its_answer)s
+        AND line.patron_id IN (SELECT patron_id FROM engagement_counted WHERE answered IS NOT NULL)
+    GROUP BY line.patron_id
+)
+{INTO} counted.*
+FROM engagement_counted AS sums LEFT JOIN answer USING (patron_id)
+FULL JOIN engagement_score AS score ON score.patron_id = sums.patron_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sums.patron_id, score.patron_id) AS patron_id, coalesce(sums.relational, 0) AS relational,
+        coalesce(sums.transactional, 0) AS transactional, sums.reactive_until, sums.follow_up_until,
+        answer.proactive_until
+) AS counted
+WHERE score.patron_id IS NULL OR {DIFFERENT}
+"""  # noqa: S608  (fixed words)
 # The stage stays what it was and holds as long as its rungs do now; whether it moves is for `stages` to say.
 NEWER = ADDITION.format(
     holds=holds_until("score.stage", *(f"greatest(score.{rung}, excluded.{rung})" for rung in RUNGS)),
 )
 # One new line and its addition to the score; all lines of some patrons, or of everybody, counted anew.
-RECORD = "".join((WRITE_LINE, INTO, SUMS, NOT_PROACTIVE, OF_LINE, NEWER, TOLD))
-RECORD_AN_ANSWER = "".join((WRITE_LINE, INTO, SUMS, PROACTIVE, OF_LINE, NEWER, TOLD))
-RECOUNT = "".join((INTO, SUMS, PROACTIVE, REPLACE))
+RECORD = Prepared(
+    "relcrm_record",
+    "".join((WRITE_LINE, INTO, SUMS, NOT_PROACTIVE, OF_LINE, NEWER, TOLD)),
+    LINE_TYPES,
+    fixed=ALWAYS,
+)
+RECORD_AN_ANSWER = Prepared(
+    "relcrm_record_an_answer",
+    "".join((WRITE_LINE, INTO, SUMS, PROACTIVE, OF_LINE, NEWER, TOLD)),
+    LINE_TYPES,
+    fixed=ALWAYS,
+)
+RECOUNT = "".join((INTO, SUMS, PROACTIVE, OF_SOME, REPLACE))
+REBUILD = OF_ALL + REPLACE
 
 
-def record_statement(kind: str) -> str:
+def record_statement(kind: str) -> Prepared:
     """What writes a line of this kind and adds it to the score."""
     return RECORD_AN_ANSWER if kind == ITS_ANSWER else RECORD
 
 
 def sum_facts(*, rules: int, now: datetime) -> dict[str, Any]:
-    """What SUMS needs to know besides the lines: landmark, half-lives in seconds, the ladder's kinds and windows."""
-    return {
-        "landmark": LANDMARK.timestamp(),
-        "slow": RELATIONAL_HALF_LIFE.total_seconds(),
-        "fast": TRANSACTIONAL_HALF_LIFE.total_seconds(),
-        "rules": rules,
-        "now": now,
-        "answering": sorted(ANSWERING_KINDS),
-        "talking": sorted(TALKING_KINDS),
-        "returning": sorted(RETURNING_KINDS),
-        "closed": CLOSED,
-        "its_answer": ITS_ANSWER,
-        "our_contact": OUR_CONTACT,
-        "stop": STOP,
-        "lasts": FACT_LASTS,
-        "within": ANSWERED_WITHIN,
-    }
+    """What SUMS needs to know besides the lines."""
+    return {**ALWAYS, "rules": rules, "now": now}

@@ -18,9 +18,14 @@ LONGEST_CLOSING = timedelta(days=366)
 
 def zone_of(branch: Branch | None) -> ZoneInfo:
     """The branch's time zone; the library's own where there is no branch or its zone has no such name."""
-    for name in (branch.time_zone if branch else "", settings.TIME_ZONE):
+    return zone_named(branch.time_zone if branch else "")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of this name; the library's own where the name is empty or there is no such zone."""
+    for known in (name, settings.TIME_ZONE):
         try:
-            return ZoneInfo(name)
+            return ZoneInfo(known)
         except (ValueError, OSError, KeyError):
             continue
     return ZoneInfo("UTC")

@@ -90,6 +90,38 @@ class MailForm(forms.Form):
     )
 
 
+class ReckoningForm(forms.Form):
+    """What staff time costs, and how many readers are asked how the library does."""
+
+    hourly_rate = forms.DecimalField(
+        label="What an hour of staff time costs",
+        help_text="With everything on top of the pay. Reports turn minutes into money with it.",
+        min_value=0,
+        max_value=9999,
+        decimal_places=2,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits"),
+            "What an hour costs: an amount from 0 to 9,999, like 32.50",
+        ),
+    )
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        label="Currency",
+        help_text="Three letters, like EUR or ZAR.",
+        error_messages={"required": "Name the currency, like EUR", "invalid": "Write three letters, like EUR"},
+    )
+    pulse_weekly = whole_number(
+        "Readers asked each week how the library does",
+        "Drawn at random among those who agreed to be asked; nobody more than twice a year. 0: nobody is asked.",
+        0,
+        1000,
+    )
+
+    def clean_currency(self) -> str:
+        said: str = self.cleaned_data["currency"]
+        return said.upper()
+
+
 class CodesInput(forms.TextInput):
     """A list in one line."""
 

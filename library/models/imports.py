@@ -24,7 +24,7 @@ class ImportRun(models.Model):
         WRITING = "writing", "Writing"
         UNDOING = "undoing", "Undoing"
 
-    what = models.CharField(max_length=20, help_text="patrons, loans, titles, copies or interactions")
+    what = models.CharField(max_length=20, help_text="patrons, loans, titles, copies, interactions or marketing")
     file_name = models.CharField(max_length=255)
     stored_as = models.CharField(
         max_length=80, blank=True, help_text="Name in the folder of imports; empty: a command's file."

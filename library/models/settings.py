@@ -59,6 +59,15 @@ class LibrarySettings(models.Model):
     )
     keep_events_days = models.PositiveSmallIntegerField(default=30, help_text="What mail services told us, as it came.")
 
+    # What reports reckon with, and whom the library asks (engagement, outreach).
+    hourly_rate = models.DecimalField(
+        max_digits=7, decimal_places=2, default=30, help_text="What an hour of staff time costs."
+    )
+    currency = models.CharField(max_length=3, default="EUR")
+    pulse_weekly = models.PositiveSmallIntegerField(
+        default=0, help_text="Readers asked each week how the library does for them; 0: nobody."
+    )
+
     class Meta:
         constraints = [models.CheckConstraint(name="settings_one_row", condition=models.Q(pk=1))]
 

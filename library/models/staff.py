@@ -27,6 +27,8 @@ class User(AbstractUser):
     name = models.CharField("name readers see", max_length=120, blank=True)
     takes_requests = models.BooleanField("readers may choose me on the form", default=False)
     branches = models.ManyToManyField("library.Branch", blank=True, related_name="staff")
+    board_report = models.BooleanField("send me the board report each month", default=False)
+    board_mailed = models.DateField(null=True, blank=True, help_text="First day of the month whose summary was mailed.")
     is_demo = models.BooleanField(default=False, help_text="Made by `manage.py demo`, for trying things out.")
 
     # Set by library.services.accounts.StaffBackend for whoever a request comes from.

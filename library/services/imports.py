@@ -24,7 +24,7 @@ READS = 7_016_303  # with a number for the kind: one import of a kind at a time
 INTERRUPTED = "The import was interrupted; nothing was written. Start it again."
 BUSY = "Another import of {what} is running. Start this one when it is done."
 BROKEN = "The import stopped ({kind}); nothing was written."
-KINDS = ("patrons", "loans", "titles", "copies", "interactions")
+KINDS = ("patrons", "loans", "titles", "copies", "interactions", "marketing")
 
 
 ENDED = [

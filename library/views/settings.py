@@ -1,18 +1,21 @@
-"""Settings of the library: how long things take, its branches and holidays. For admins."""
+"""Settings of the library: what it decides for itself, its branches and holidays. For admins, a page for managers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
+from django.forms import Form
 from django.forms.models import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from library.forms.settings import BranchForm, HolidayForm, MailForm, PeopleForm, SettingsForm
+from library.forms.settings import BranchForm, HolidayForm, MailForm, PeopleForm, ReckoningForm, SettingsForm
 from library.models import Branch, Holiday, User
 from library.services.branches import HolidayExists, add_branch, add_holiday, change_branch, remove_holiday
 from library.services.settings import change_settings, current_settings
@@ -20,41 +23,56 @@ from library.services.staff import StaffRequest
 from relcrm.kit.web import for_roles
 
 
-@for_roles("admin")
+@dataclass(frozen=True)
+class Part:
+    """One page of settings: whose it is, its heading, its form, and what is said once they are kept."""
+
+    title: str
+    heading: str
+    form: type[Form]
+    kept: str
+    route: str
+    roles: frozenset[str] = frozenset({"admin"})
+
+
+PARTS = {
+    "times": Part(
+        "Times",
+        "How long things take",
+        SettingsForm,
+        "Kept. New letters and promises follow these times.",
+        "settings",
+    ),
+    "people": Part(
+        "Readers and staff", "Readers and staff", PeopleForm, "Kept. It counts from now on.", "settings_people"
+    ),
+    "mail": Part("Mail", "Mail", MailForm, "Kept. It counts from the next mail on.", "settings_mail"),
+    "reckoning": Part(
+        "What reports reckon with",
+        "What reports reckon with",
+        ReckoningForm,
+        "Kept. Reports reckon with it from now on.",
+        "settings_reckoning",
+        frozenset({"admin", "manager"}),
+    ),
+}
+
+
+@for_roles("admin", "manager")
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: StaffRequest) -> HttpResponse:
-    """How long promises, check-ins and the undo last."""
-    form = SettingsForm(request.POST or None, initial=model_to_dict(current_settings()))
+def settings(request: StaffRequest, part: str) -> HttpResponse:
+    """One page of what the library decides for itself."""
+    page = PARTS[part]
+    if request.user.role not in page.roles:
+        raise PermissionDenied
+    form = page.form(request.POST or None, initial=model_to_dict(current_settings()))
     if request.method == "POST" and form.is_valid():
         change_settings(facts=form.cleaned_data, by=request.user, now=timezone.now())
-        messages.success(request, "Kept. New letters and promises follow these times.")
-        return redirect("settings")
-    context = {"section": "settings", "part": "times", "form": form}
-    return render(request, "library/settings.html", context | {"has_librarian": User.objects.letter_writers().exists()})
-
-
-@for_roles("admin")
-@require_http_methods(["GET", "HEAD", "POST"])
-def people(request: StaffRequest) -> HttpResponse:
-    """What is kept of readers unless they say otherwise, and how staff sign in."""
-    form = PeopleForm(request.POST or None, initial=model_to_dict(current_settings()))
-    if request.method == "POST" and form.is_valid():
-        change_settings(facts=form.cleaned_data, by=request.user, now=timezone.now())
-        messages.success(request, "Kept. It counts from now on.")
-        return redirect("settings_people")
-    return render(request, "library/people.html", {"section": "settings", "part": "people", "form": form})
-
-
-@for_roles("admin")
-@require_http_methods(["GET", "HEAD", "POST"])
-def mail(request: StaffRequest) -> HttpResponse:
-    """How much mail leaves, and how soon readers' words are answered."""
-    form = MailForm(request.POST or None, initial=model_to_dict(current_settings()))
-    if request.method == "POST" and form.is_valid():
-        change_settings(facts=form.cleaned_data, by=request.user, now=timezone.now())
-        messages.success(request, "Kept. It counts from the next mail on.")
-        return redirect("settings_mail")
-    return render(request, "library/mail.html", {"section": "settings", "part": "mail", "form": form})
+        messages.success(request, page.kept)
+        return redirect(page.route)
+    context = {"section": "settings", "part": part, "page": page, "form": form}
+    writers = part != "times" or User.objects.letter_writers().exists()
+    return render(request, "library/settings.html", context | {"has_librarian": writers})
 
 
 @for_roles("admin")

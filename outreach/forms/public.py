@@ -133,7 +133,7 @@ class SuggestForm(forms.Form):
     def wishes(self) -> Wishes:
         """The whole form, cleaned; only after `is_valid`. For a child no consent is taken over."""
         said = self.cleaned_data
-        consents = [purpose for purpose in WORDINGS if said[f"consent_{purpose}"]]
+        consents = [purpose for purpose in WORDINGS if said.get(f"consent_{purpose}")]
         asked_moods = choices.moods_for(said["reads"])
         return Wishes(
             nonce="",

@@ -89,6 +89,12 @@ MAILS: dict[str, Mail] = {
     "check_in": Mail("How did you like the books?", "Asked some weeks after a letter.", "check_in", ASKING),
     "reminder": Mail("The one reminder", "Sent when the question was not answered, once.", "check_in", ASKING),
     "check_in_again": Mail("Once more, for books not read yet", "Asked once, then never again.", "check_in", ASKING),
+    "pulse": Mail(
+        "How do we do for you?",
+        "Sent to a few readers drawn at random, at most twice a year to each.",
+        "pulse",
+        (_link("The button that opens the questions.", "readers answer with it"), NAME, LIBRARY, PLACE),
+    ),
     "my_link": Mail(
         "The link to my page",
         "Sent to readers who ask for it on the web.",

@@ -34,6 +34,8 @@ def sample_context(name: str, *, least: bool = False) -> Context:
             "asked_on": DAY,
             "reference": "R-7KD2QM",
         }
+    if name == "pulse":
+        return {"patron": "" if least else "Iris Naidoo", "branch": "" if least else BRANCH}
     if name in {"my_link", "address_new", "address_old"}:
         return {"several": not least, "address": "iris@example.org"}
     return {

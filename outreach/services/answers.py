@@ -19,7 +19,7 @@ from patrons.models import Consent
 from patrons.services.consents import give_consent
 from patrons.services.patrons import prove_address
 
-OFFERS = (Consent.Purpose.PROACTIVE, Consent.Purpose.PROFILE)
+OFFERS = (Consent.Purpose.PROACTIVE, Consent.Purpose.PROFILE, Consent.Purpose.PULSE)
 OPEN, CLOSED = "open", "closed"
 
 

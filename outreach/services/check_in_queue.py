@@ -17,10 +17,12 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 
+from engagement.models import Experiment
+from engagement.services.drawing_lots import draw_lots
 from engagement.services.recording_many import record_many
 from library.services.settings import current_settings
 from library.services.staging import drop_tables
-from outreach.mail.checkin import PURPOSE, TEMPLATE
+from outreach.mail.checkin import PURPOSE, REMINDED, TEMPLATE
 from outreach.mail.filling import skeleton_of
 from outreach.models import CheckIn, MailTemplate, Message
 from outreach.services import check_in_statements as statements
@@ -133,6 +135,7 @@ def _take_steps(ids: Sequence[int], now: datetime) -> int:
         cursor.execute(statements.ROOM)
         cursor.execute(statements.LOOK, {"ids": list(ids)})
         cursor.execute(statements.COUNT)
+        draw_lots(subject=Experiment.Subject.REMINDER, table=statements.TABLE, kind=REMINDED, now=now)
         cursor.execute(statements.SHAPES)
         shapes = cursor.fetchall()
         queued = _queue(shapes, now) if shapes else 0

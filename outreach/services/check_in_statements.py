@@ -159,7 +159,8 @@ FROM (
 ) AS due
 ON CONFLICT (purpose, object_key, step) DO NOTHING
 """  # noqa: S608  (fixed words)
-# After the first question one reminder; after any other step silence. What waits, waits a day.
+# After the first question one reminder; after any other step silence, also after a reminder that an experiment held
+# back: the rest of a check-in goes on as if it had been sent. What waits, waits a day.
 GO_ON = f"""
 UPDATE outreach_checkin AS check_in
 SET asked_at = CASE WHEN due.kind = '{ASKED}' THEN %(now)s ELSE check_in.asked_at END,

@@ -6,15 +6,21 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from engagement.models import Pulse
 from library.services.settings import current_settings
 from outreach.models import CheckIn, Letter, Message
 from patrons.models import Consent, FormerNumber, Patron
 from relcrm.kit.links import Link, LinkError, TokenMaker, path_for, read_token
 
 # Consents that allow mail; the others cannot be ended through a mail's footer.
-MAIL_CONSENTS = (Consent.Purpose.CHECK_IN, Consent.Purpose.PROACTIVE, Consent.Purpose.COMMUNITY)
+MAIL_CONSENTS = (
+    Consent.Purpose.CHECK_IN,
+    Consent.Purpose.PROACTIVE,
+    Consent.Purpose.COMMUNITY,
+    Consent.Purpose.PULSE,
+)
 # These last as long as the library's settings say; a link to stop mail works for good.
-KEPT_FOR_DAYS = ("letter", "checkin")
+KEPT_FOR_DAYS = ("letter", "checkin", "pulse")
 # A row number of PostgreSQL has at most 19 digits; longer ones would be an error there.
 TOO_MANY_DIGITS = 19
 
@@ -81,6 +87,15 @@ def check_in_from(token: str, *, now: datetime) -> CheckIn:
     ):
         raise LinkError
     return check_in
+
+
+def pulse_from(token: str, *, now: datetime) -> Pulse:
+    """The questions a token opens, with their patron. Raises LinkError."""
+    link = read_token("pulse", token, now=now)
+    pulse = Pulse.objects.filter(pk=_number(link.object_key)).select_related("patron").first()
+    if pulse is None or pulse.patron is None or pulse.patron.link_generation != link.generation:
+        raise LinkError
+    return pulse
 
 
 def unsubscribe_from(token: str, *, now: datetime) -> tuple[Patron, str]:

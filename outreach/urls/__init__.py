@@ -9,5 +9,6 @@ from outreach.urls.letters import urlpatterns as letters
 from outreach.urls.mail_words import urlpatterns as mail_words
 from outreach.urls.messages import urlpatterns as messages
 from outreach.urls.public import urlpatterns as public
+from outreach.urls.pulse import urlpatterns as pulse
 
-urlpatterns: list[URLPattern] = [*public, *letters, *checkins, *inbox, *messages, *mail_words, *hooks]
+urlpatterns: list[URLPattern] = [*public, *letters, *checkins, *inbox, *messages, *mail_words, *pulse, *hooks]

@@ -21,6 +21,7 @@ KINDS = {
     Consent.Purpose.CHECK_IN: _("the question how you liked the books"),
     Consent.Purpose.PROACTIVE: _("suggestions you did not ask for"),
     Consent.Purpose.COMMUNITY: _("mail from reading circles"),
+    Consent.Purpose.PULSE: _("the question how the library does for you"),
 }
 
 

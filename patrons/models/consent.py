@@ -14,6 +14,7 @@ class Consent(models.Model):
         PROFILE = "profile", "Taste and score"
         PROACTIVE = "proactive", "Suggestions without asking"
         COMMUNITY = "community", "Circles"
+        PULSE = "pulse", "Questions about the library"
 
     patron = models.ForeignKey(Patron, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
@@ -33,7 +34,7 @@ class Consent(models.Model):
             ),
             models.CheckConstraint(
                 name="consent_purpose_known",
-                condition=models.Q(purpose__in=["check_in", "profile", "proactive", "community"]),
+                condition=models.Q(purpose__in=["check_in", "profile", "proactive", "community", "pulse"]),
             ),
         ]
         indexes = [

@@ -16,6 +16,7 @@ WORDINGS = {
     ),
     "profile": _("Remember my taste for next time. I can see, change and erase it whenever I like"),
     "proactive": _("Write to me when you find something for me"),
+    "pulse": _("Ask me now and then, at most twice a year, how the library does for me"),
 }
 
 

@@ -3,6 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from engagement.services.rule_effects import effect_waits
+from engagement.services.rule_following import rules_to_follow
+from engagement.services.snapshots import next_quarter
+from engagement.tasks import count_periods, count_rule_effect, follow_new_rules
 from outreach.services.postbox import begin_tick
 from outreach.services.transports.choose import SENDERS
 from outreach.tasks import send_mails
@@ -29,6 +33,12 @@ def tick() -> None:
         run_bulk_action.delay(pk)
     if something_waits():
         run_imports.delay()
+    if rules_to_follow(now=now):
+        follow_new_rules.delay()
+    if effect_waits(now=now):
+        count_rule_effect.delay()
+    if next_quarter(now) is not None:
+        count_periods.apply_async(expires=EVERY_SECONDS)
 
 
 # A million rows take minutes, a slow disk hours; whatever else is due waits for none of it, because one import at a

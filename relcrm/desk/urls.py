@@ -17,6 +17,7 @@ from relcrm.desk.views import (
     patron,
     patron_list,
     retention,
+    stages,
     today,
 )
 
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     path("desk/patrons/merges/<int:pk>/undo/", duplicates.merge_undo, name="merge_undo"),
     path("desk/patrons/<str:public_id>/", patron.patron, name="patron"),
     path("desk/patrons/<str:public_id>/reasons/", patron.patron_reasons, name="patron_reasons"),
+    path("desk/patrons/<str:public_id>/stage/", stages.stage_set, name="stage_set"),
+    path("desk/patrons/<str:public_id>/stage/take-back/", stages.stage_take_back, name="stage_take_back"),
     path("desk/patrons/<str:public_id>/edit/", patron.patron_edit, name="patron_edit"),
     path("desk/patrons/<str:public_id>/household/add/", households.household_add, name="household_add"),
     path("desk/patrons/<str:public_id>/household/remove/", households.household_remove, name="household_remove"),
@@ -71,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("my/page/address/", my_page.my_new_address, name="my_new_address"),
     path("my/page/history/", my_corrections.my_history, name="my_history"),
     path("my/page/line/", my_corrections.my_line, name="my_line"),
+    path("my/page/type/", my_corrections.my_type, name="my_type"),
     path("my/page/numbers/", my_corrections.my_numbers, name="my_numbers"),
     path("my/address/<str:token>/", my_address.my_address, name="my_address"),
     path("my/page/record/", my_page.my_record, name="my_record"),

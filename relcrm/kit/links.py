@@ -15,15 +15,17 @@ from django.core.signing import BadSignature, Signer
 PATHS = {
     "letter": "/letters/{token}/",
     "checkin": "/checkin/{token}/",
+    "pulse": "/pulse/{token}/",
     "unsubscribe": "/unsubscribe/{token}/",
     "my": "/my/{token}/",
     "sent": "/suggest/sent/{token}/",
     "address": "/my/address/{token}/",
 }
-# None: it never expires. A letter and a check-in last as long as the library says (outreach.services.links).
+# None: it never expires. A letter, a check-in and a pulse last as long as the library says (outreach.services.links).
 LIFETIMES: dict[str, timedelta | None] = {
     "letter": timedelta(days=60),
     "checkin": timedelta(days=60),
+    "pulse": timedelta(days=60),
     "unsubscribe": None,
     "my": timedelta(minutes=30),
     "sent": timedelta(days=30),

@@ -29,9 +29,16 @@ BENCHES = {
     "score-event": "bench_scores.bench_score_event",
     "score-rebuild": "bench_scores.bench_score_rebuild",
     "score-rank": "bench_scores.bench_score_rank",
+    "score-drift": "bench_drift.bench_score_drift",
+    "score-explain": "bench_scores.bench_score_explain",
+    "ledger-forget": "bench_scores.bench_ledger_forget",
+    "ledger-size": "bench_scores.bench_ledger_size",
     "page-card": "bench_card.bench_card",
     "page-my": "bench_card.bench_my_page",
     "page-desk": "bench_desk.bench_desk",
+    "page-growth": "bench_growth.bench_page_growth",
+    "report-pages": "bench_reports.bench_report_pages",
+    "report-pdf": "bench_reports.bench_report_pdf",
     "page-search": "bench_people.bench_search",
     "page-search-titles": "bench_search.bench_search",
 }
@@ -41,12 +48,19 @@ def main() -> int:
     """0 when the chosen benchmarks ran, whatever they found; 1 when no name has that part."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", default="", help="only the benchmarks whose name has this part")
-    part = parser.parse_args().only
+    parser.add_argument("--patrons", type=int, default=1_000_000, help="readers of the large library (default 1000000)")
+    parser.add_argument("--wipe", action="store_true", help="take the large libraries away first; they are built anew")
+    asked = parser.parse_args()
+    part = asked.only
     chosen = {name: place for name, place in BENCHES.items() if part in name}
     if not chosen:
         sys.stderr.write(f"No benchmark has '{part}' in its name; there are {', '.join(BENCHES)}.\n")
         return 1
     set_up()
+    library = import_module("tests.bench.big_library")
+    library.choose(asked.patrons)
+    if asked.wipe:
+        library.wipe()
     for place in chosen.values():
         module, function = place.split(".")
         outcome = getattr(import_module(f"tests.bench.{module}"), function)()
@@ -63,6 +77,8 @@ def set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "relcrm.settings")
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    # Pages name their files as `make run` would serve them.
+    call_command("collectstatic", verbosity=0, interactive=False)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from catalog.models import Title
-from engagement.services.reports.overview import read_overview
 from engagement.services.reports.periods import quarters_until
+from engagement.services.reports.shapes import Slice
+from engagement.services.reports.whole import read_report
 from outreach.models import ContactReason, Letter, Message, Pick, Request
 from patrons.models import Patron
 from relcrm.desk.services.demo import load_demo
@@ -62,7 +63,8 @@ def _no_book_twice() -> None:
 
 def _report_has_numbers() -> None:
     last = quarters_until(NOW.date())[1]
-    overview = read_overview(period=last, branch=None, now=NOW)
+    overview = read_report(period=last, slice_=Slice(), parts=("overview",), now=NOW).parts[0]
     hidden = {figure.key for figure in overview.figures if not isinstance(figure.value, int | float)}
     assert hidden <= {"promises_kept"}  # a library that promises what it keeps has few readers on the other side
-    assert all(isinstance(row.relational, int) and isinstance(row.transactional, int) for row in overview.points)
+    points = next(table for table in overview.tables if table.key == "points")
+    assert all(isinstance(value, int) for value in points.rows[-1][1:])

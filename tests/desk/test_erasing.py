@@ -12,8 +12,9 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from engagement.models import Loan, Need, NeedAsk
+from engagement.models import Draw, Drift, Experiment, Loan, Need, NeedAsk, Pulse, ReaderType
 from engagement.services.notes import Talk, open_note, write_note
+from engagement.services.overriding import set_stage
 from library.models import ImportIssue, ImportRun, SavedFilter, User
 from library.services.audit import write_line
 from outreach.models import ContactReason, Reply, ReplyFile, Thread, ThreadTurn
@@ -88,8 +89,25 @@ def canary(staff: User) -> Patron:
     ContactReason.objects.create(patron=patron, kind="could_not_get", source_key="canary", opened_at=NOON)
     suppress_address(address=patron.email, reason="a bounce", now=NOON)
     _exchanged(patron, staff)
+    _measured(patron, staff)
     _traces(patron, staff)
     return patron
+
+
+def _measured(patron: Patron, staff: User) -> None:
+    """What was counted, told and asked of them, with the words staff and they themselves put to it."""
+    set_stage(patron=patron, stage="reactive", reason=f"Talks to {CANARY}", until=NOON + DAY, by=staff, now=NOON)
+    day = NOON.date()
+    Drift.objects.create(
+        patron=patron, days=2, first_day=day, last_day=day, chance=0.5, fact="recency", model=1, counted_on=day
+    )
+    ReaderType.objects.create(patron=patron, told="expert", facts={"uses": 7}, told_on=day)
+    asked = {"patron": patron, "wave": "weekly", "audience": "adult", "language": "en", "asked_at": NOON}
+    Pulse.objects.create(**asked, answered_at=NOON, recommend=9, words=f"Ask {CANARY}", may_quote=True)
+    trial = Experiment.objects.create(
+        name="Reminders", subject="check_in_reminder", share=50, outcome="answered", days=30, salt="s", started_at=NOON
+    )
+    Draw.objects.create(experiment=trial, patron=patron, arm="held", drawn_at=NOON)
 
 
 def _exchanged(patron: Patron, staff: User) -> None:
@@ -160,6 +178,10 @@ def test_after_erasing_no_table_and_no_file_knows_a_word(
     assert SavedFilter.objects.get().query == "q=iris"
     assert Loan.objects.get().let_go
     assert NeedAsk.objects.count() == 1
+    # Counted all the same, without a name and without words.
+    assert (Pulse.objects.get().recommend, Pulse.objects.get().may_quote, Draw.objects.get().arm) == (9, False, "held")
+    assert not Drift.objects.exists()
+    assert not ReaderType.objects.exists()
     assert buried(cards=[f"C-{CANARY}"], address=f"{CANARY}@example.org", ils_id=f"OLD-{CANARY}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from engagement.models import Interaction, Loan, NeedAsk, Score
 from engagement.models.need import Need
 from engagement.services.ledger import record_interaction
 from engagement.services.notes import Talk, write_note
+from engagement.services.overriding import NotMeasured, set_stage
+from engagement.services.reader_types import say_type
 from engagement.services.recounting import rebuild_scores
 from library.models import User
 from patrons.models import BulkAction, BulkChange, Card, Consent, Duplicate, FormerNumber, Household, Patron
@@ -29,7 +32,7 @@ from tests.outreach.loops import make_loop
 
 pytestmark = pytest.mark.django_db
 # What tells of the merge itself, and of who did it.
-ASIDE = {"patrons_merge", "library_auditline", "patrons_auditreference"}
+ASIDE = {"patrons_merge", "library_auditline", "patrons_auditreference", "engagement_changedmonth"}
 EVENTS = st.lists(
     st.tuples(
         st.booleans(),
@@ -37,7 +40,7 @@ EVENTS = st.lists(
             [
                 *("profile", "proactive", "check_in", "withdraw profile", "withdraw proactive"),
                 *("loop", "note", "talk", "loan", "card", "need", "former", "never", "forever", "bulk", "provisional"),
-                *("name", "ils", "email", "household"),
+                *("name", "ils", "email", "household", "stage", "type", "no type"),
             ]
         ),
     ),
@@ -48,6 +51,7 @@ EVENTS = st.lists(
 ENDED = [(True, "profile"), (True, "talk"), (True, "loop"), (True, "note"), (False, "profile")]
 ENDED += [(False, "withdraw profile")]
 BOTH = [(True, "profile"), (False, "profile"), (True, "loop"), (False, "loop"), (True, "talk"), (False, "talk")]
+BOTH += [(True, "stage"), (False, "stage"), (True, "type"), (True, "no type"), (False, "type")]
 BOTH += [(True, "former"), (True, "ils"), (True, "card"), (True, "forever"), (True, "loan"), (True, "bulk")]
 
 
@@ -84,8 +88,18 @@ def happens(what: str, patron: Patron, by: User, number: int, now: datetime) -> 
         record_interaction(
             kind="letter", source=f"t{number}", at=now, patron=patron, started_by="library", thread=number, now=now
         )
+    elif what in ("stage", "type", "no type"):
+        with suppress(NotMeasured):
+            measures(what, patron, by, now)
     else:
         changes(what, patron, number, now)
+
+
+def measures(what: str, patron: Patron, by: User, now: datetime) -> None:
+    if what == "stage":
+        set_stage(patron=patron, stage="proactive", reason="Yes", until=now + timedelta(days=90), by=by, now=now)
+    else:
+        say_type(patron=patron, said="none" if what == "no type" else "fan", now=now)
 
 
 def changes(what: str, patron: Patron, number: int, now: datetime) -> None:

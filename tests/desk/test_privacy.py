@@ -59,6 +59,8 @@ def test_the_file_and_the_erasing_name_every_table_with_a_path_to_a_person(iris:
         *("outreach.Request", "outreach.Taste", "outreach.Message", "outreach.ContactReason", "outreach.Reply"),
         *("engagement.Interaction", "engagement.Score", "engagement.StageChange", "engagement.Promise"),
         *("engagement.Loan", "engagement.Note", "engagement.NeedAsk"),
+        *("engagement.StageOverride", "engagement.ReaderType", "engagement.Drift", "engagement.Draw"),
+        "engagement.Pulse",
     }
     says_nothing_more = {"outreach.Thread"}
     pointing = {
@@ -77,8 +79,11 @@ def test_the_file_and_the_erasing_name_every_table_with_a_path_to_a_person(iris:
     of_persons = {
         *("patrons.Merge.journal", "patrons.PatronChange.before", "patrons.PatronChange.after"),
         *("patrons.BulkChange.before", "outreach.Message.links", "outreach.Message.facts"),
+        "engagement.ReaderType.facts",
     }
     of_books_and_runs = {
+        *("engagement.DriftModel.weights", "engagement.DriftModel.quality"),
+        *("engagement.RuleDraft.table", "engagement.RuleDraft.effect"),
         *("catalog.CatalogChange.before", "catalog.CatalogChange.after"),
         *("engagement.LoanChange.before", "engagement.LoanChange.after"),  # never who had it
         *("library.ImportRun.mapping", "library.ImportRun.options", "library.ImportRun.counts"),

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engagement.models import Interaction, Loan, NeedAsk, Note, Promise
+from engagement.models import Interaction, Loan, NeedAsk, Note, Promise, Pulse
 from engagement.services.ledger import record_interaction
 from engagement.services.notes import Talk, write_note
 from library.models import AuditLine, ImportIssue, ImportRun, LibrarySettings
@@ -23,8 +23,9 @@ from outreach.models import Message, Request
 from patrons.models import BulkAction, BulkChange, Merge, Patron, PatronChange, Tombstone
 from relcrm.desk.services.exporting import drop_old_exports, exports_folder
 from relcrm.desk.services.importing.uploads import drop_old_uploads, imports_folder
+from relcrm.desk.services.nightly import run_nightly
 from relcrm.desk.services.privacy import erase_patron
-from relcrm.desk.services.retention import count_what_would_go, forgotten_by, let_go, run_nightly
+from relcrm.desk.services.retention import count_what_would_go, forgotten_by, let_go
 from relcrm.desk.services.tick import run_tick
 from tests.builders import NOON, make_branch, make_letter, make_patron, make_request, make_staff
 from tests.house.world import make_message
@@ -94,6 +95,8 @@ def test_each_rule_lets_go_at_its_own_limit() -> None:
     staff, patron = make_staff(), make_patron()
     talk = Talk("desk", "patron", "Old words", NOON - YEAR - DAY, 5)
     write_note(patron=patron, talk=talk, by=staff, now=NOON)
+    for quote in (True, False):
+        Pulse.objects.create(wave="weekly", asked_at=NOON, answered_at=NOON - YEAR - DAY, words="Well", may_quote=quote)
     letter = make_letter(make_request(patron, state="answered", asked_at=NOON - 100 * DAY), sent_at=NOON)
     mail = make_message(patron, letter)
     Message.objects.filter(pk=mail.pk).update(state="sent", queued_at=NOON - 91 * DAY)
@@ -105,12 +108,13 @@ def test_each_rule_lets_go_at_its_own_limit() -> None:
     counts = let_go(now=NOON)
     assert counts == would
     assert counts == {
-        **{"mail_bodies": 1, "unanswered": 1, "notes": 1, "undo_journals": 3},
+        **{"mail_bodies": 1, "unanswered": 1, "notes": 1, "pulse_words": 1, "undo_journals": 3},
         **{"import_values": 2, "identities": 0, "profiles": 0, "uploads": 0, "events": 0},
     }
     mail.refresh_from_db()
     assert (mail.body_text, mail.body_html, mail.state) == ("", "", "sent")
     assert not Note.objects.exists()
+    assert [*Pulse.objects.exclude(words="").values_list("may_quote", flat=True)] == [True]
     assert not Request.objects.filter(pk=unanswered.pk).exists()
     assert not PatronChange.objects.filter(run=old).exists()
     assert PatronChange.objects.filter(run=new).exists()

@@ -68,10 +68,27 @@ LIBRARIAN = (
     "/desk/imports/",
     "/desk/imports/new/",
     "/reports/",
+    "/reports/figure/letters/",
     "/accounts/password/change/",
     "/accounts/sessions/",
 )
-MANAGER = ("/reports/", "/desk/settings/", "/accounts/second-step/", "/accounts/second-step/app/")
+MANAGER = (
+    "/reports/",
+    "/reports/?of=audience-child",
+    "/reports/people/",
+    "/reports/effort/",
+    "/reports/outcomes/",
+    "/reports/contact-mix/",
+    "/reports/needs/",
+    "/reports/experiments/",
+    "/reports/load/",
+    "/reports/definitions/",
+    "/reports/figure/letters/",
+    "/reports/figure/stages/",
+    "/desk/settings/",
+    "/accounts/second-step/",
+    "/accounts/second-step/app/",
+)
 ADMIN = (
     "/desk/settings/",
     "/desk/settings/branches/",

@@ -33,7 +33,7 @@ def test_explain_score_prints_every_contributing_interaction() -> None:
     words, facts = run("explain_score", "JO@example.org")
     assert "stage reactive" in words
     assert (facts["relational"], facts["transactional"], facts["stage"]) == (10, 19, "reactive")
-    assert (facts["rules_version"], facts["as_of"], facts["patron"]) == (1, NOW, patron.public_id)
+    assert (facts["rules_version"], facts["as_of"], facts["patron"]) == (2, NOW, patron.public_id)
     (reason,) = facts["reasons"]
     assert (reason["kind"], reason["points"], reason["day"], reason["at"]) == ("letter", 12, "2026-11-24", NOW)
     assert reason["relational_share"] + reason["transactional_share"] == reason["share"] == 29
@@ -71,7 +71,7 @@ def test_rebuild_scores_restores_what_was_damaged() -> None:
     right = Score.objects.get().relational
     Score.objects.update(relational=7, stage="proactive")
     _, facts = run("rebuild_scores")
-    assert (facts["scores"], facts["rules_version"]) == (1, 1)
+    assert (facts["scores"], facts["rules_version"]) == (1, 2)
     assert Score.objects.get().relational == pytest.approx(right, rel=1e-12)
     assert Score.objects.get().stage == "reactive"
 

@@ -22,8 +22,8 @@ from engagement.services.judging import (
     most_points,
     weigh,
 )
-from engagement.services.rule_table import FIRST_RULES, RuleFacts
-from engagement.services.rules import NotPublishable, publish_first_rules, publish_rules, rule_for
+from engagement.services.rule_table import FIRST_RULES, SECOND_RULES, RuleFacts
+from engagement.services.rules import NotPublishable, publish_own_rules, publish_rules, rule_for, table_of
 from engagement.services.stages import MOVING_KINDS
 from tests.builders import NOON
 
@@ -92,30 +92,40 @@ def test_nothing_that_watches_a_reader_is_in_the_table() -> None:
 
 
 @pytest.mark.django_db
-def test_the_migration_published_exactly_the_first_table() -> None:
-    assert RuleVersion.objects.get().number == 1
+def test_the_migrations_published_exactly_both_tables() -> None:
+    assert list(RuleVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+    for number, table in ((1, FIRST_RULES), (2, SECOND_RULES)):
+        assert table_of(RuleVersion.objects.get(number=number)) == list(table)
+    found = rule_for("letter")
+    assert (found.version, found.weight, found.ceiling) == (2, 4, 12)
+    assert publish_own_rules(now=NOON).number == 2
+    assert RuleVersion.objects.count() == 2
+
+
+def test_the_second_table_has_every_channel_and_judges_what_was_there_as_before() -> None:
+    second = {rule.kind: rule for rule in SECOND_RULES}
+    assert len(second) == len(SECOND_RULES) >= 60
+    assert all(rule.label and rule.definition.endswith(".") for rule in SECOND_RULES)
+    assert {rule.channel for rule in SECOND_RULES} == set(Rule.Channel.values)
+    assert {rule.group for rule in SECOND_RULES} == {"", *Rule.Group.values}
+    assert {rule.outcome for rule in SECOND_RULES} == {"", *Rule.Outcome.values}
     for rule in FIRST_RULES:
-        found, row = rule_for(rule.kind), Rule.objects.get(kind=rule.kind)
-        assert (found.version, found.weight, found.ceiling, found.verdicts) == (
-            1,
-            rule.weight,
-            rule.ceiling,
-            rule.verdicts,
-        )
-        assert (row.label, row.definition) == (rule.label, rule.definition)
-    assert Rule.objects.count() == len(FIRST_RULES)
-    assert publish_first_rules(now=NOON).number == 1
-    assert RuleVersion.objects.count() == 1
+        twin = second[rule.kind]
+        assert (twin.verdicts, twin.weight, twin.ceiling) == (rule.verdicts, rule.weight, rule.ceiling), rule.kind
+    assert not [rule.kind for rule in SECOND_RULES if "open" in rule.kind or "click" in rule.kind]
 
 
 @pytest.mark.django_db
 def test_the_migration_can_be_taken_back_and_run_again() -> None:
-    [step] = import_module("engagement.migrations.0003_first_rules").Migration.operations
+    [first] = import_module("engagement.migrations.0003_first_rules").Migration.operations
+    [_answers, second] = import_module("engagement.migrations.0011_second_rules").Migration.operations
     with connection.schema_editor() as editor:
-        step.reverse_code(apps, editor)
+        second.reverse_code(apps, editor)
+        first.reverse_code(apps, editor)
         assert not RuleVersion.objects.exists()
-        step.code(apps, editor)
-    assert Rule.objects.count() == len(FIRST_RULES)
+        first.code(apps, editor)
+        second.code(apps, editor)
+    assert Rule.objects.count() == len(FIRST_RULES) + len(SECOND_RULES)
 
 
 GOOD = dict.fromkeys(TESTS, NO)
@@ -131,11 +141,12 @@ GOOD = dict.fromkeys(TESTS, NO)
         [RuleFacts("a", "A", "A.", GOOD | {"continued": "maybe"}, 1, 1)],
         [RuleFacts("a", "A", "A.", GOOD, -1, 1)],
         [RuleFacts("a", "A", "A.", GOOD, 1, float("nan"))],
+        [RuleFacts("a", "A", "A.", GOOD, 10**9, 10**9)],
     ],
 )
 def test_a_table_that_makes_no_sense_is_not_published(rows: list[RuleFacts]) -> None:
     with pytest.raises(NotPublishable):
-        publish_rules(number=2, rules=rows, s50_relational=1, s50_transactional=1, note="", now=NOON)
+        publish_rules(number=3, rules=rows, s50_relational=1, s50_transactional=1, note="", now=NOON)
     with pytest.raises(ValueError, match="published already"):
         publish_rules(number=1, rules=FIRST_RULES, s50_relational=1, s50_transactional=1, note="", now=NOON)
-    assert RuleVersion.objects.count() == 1
+    assert RuleVersion.objects.count() == 2

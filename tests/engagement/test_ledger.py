@@ -43,7 +43,7 @@ def test_with_profile_consent_a_line_names_patron_time_title_and_thread() -> Non
     assert kept == line
     assert (kept.patron, kept.at, kept.title, kept.thread) == (patron, NOON, title, 7)
     assert (kept.language, kept.audience, kept.staff, kept.minutes, kept.wait_minutes) == ("fr", "teen", staff, 12, 90)
-    assert (kept.tests, kept.transactional, kept.relational, kept.rules) == ("ynyyn", 6.0, 6.0, 1)
+    assert (kept.tests, kept.transactional, kept.relational, kept.rules) == ("ynyyn", 6.0, 6.0, 2)
     assert kept.started_by == "library"
 
 
@@ -135,7 +135,7 @@ def test_points_above_the_ceiling_of_the_kind_are_refused() -> None:
         ("named_people", "patron_took_part", "used_knowledge", "continued", "gave_something"), "event"
     )
     table = [RuleFacts("talk", "Talk", "A talk.", verdicts, weight=2, ceiling=5)]
-    publish_rules(number=2, rules=table, s50_relational=40, s50_transactional=20, note="", now=NOON)
+    publish_rules(number=3, rules=table, s50_relational=40, s50_transactional=20, note="", now=NOON)
     assert record("talk", None, tests={"named_people": True}).transactional == 2
     with pytest.raises(PointsAboveCeiling):
         record("talk", None, tests=dict.fromkeys(verdicts, True))

@@ -103,7 +103,7 @@ def test_an_explanation_names_every_event_and_its_share() -> None:
     assert (answer.label, answer.points, answer.day) == ("Answered the check-in", 12, (NOON - DAY).date())
     assert answer.tests == dict.fromkeys(TESTS, True) | {"gave_something": False}
     assert explained.strongest[0] == answer
-    assert (explained.stage, explained.rules_version, explained.as_of) == ("follow_up", 1, NOON)
+    assert (explained.stage, explained.rules_version, explained.as_of) == ("follow_up", 2, NOON)
 
 
 def test_without_consent_there_is_no_explanation_and_without_events_it_is_zero() -> None:

@@ -56,6 +56,7 @@ STOPPED = pk(lambda world: world.stopped.pk)
 THREAD = pk(lambda world: world.letter.request.thread_id)
 MESSAGE = pk(lambda world: world.message.pk)
 CHECK_IN = link("checkin", lambda world: world.check_in.pk)
+PULSE = link("pulse", lambda world: world.pulse.pk)
 BRANCH = pk(lambda world: world.here.pk)
 SERVICE = pk(lambda world: world.service.pk)
 IMPORT = pk(lambda world: world.import_run.pk)
@@ -92,6 +93,8 @@ ROUTES: dict[str, Route] = {
     "checkin_thanks": Route(status=302, kwargs=CHECK_IN),  # nothing answered yet: to the questions
     "checkin_offer": Route(kwargs=CHECK_IN, posts=True),
     "checkin_join": Route(kwargs=CHECK_IN, posts=True),
+    "pulse": Route(kwargs=PULSE),
+    "pulse_thanks": Route(status=302, kwargs=PULSE),  # nothing answered yet: to the questions
     "hook": Route(status=404, kwargs=lambda world: {"rest": "no-service/tracking/"}),
     "unsubscribe": Route(kwargs=link("unsubscribe", lambda world: f"{world.patron.pk}-check_in")),
     "my": Route(),
@@ -108,6 +111,7 @@ ROUTES: dict[str, Route] = {
     "my_history": Route(status=302),
     "my_line": Route(status=302),
     "my_numbers": Route(status=302),
+    "my_type": Route(status=302),
     "my_address": Route(kwargs=link("address", lambda world: f"{world.address_change.pk}-old")),
     "my_record": Route(status=302),
     "my_erase": Route(status=302),
@@ -150,6 +154,7 @@ ROUTES: dict[str, Route] = {
     "bulk_progress": Route(LIBRARIAN, kwargs=BULK, scoped=True),
     "bulk_undo": Route(LIBRARIAN, kwargs=BULK, scoped=True, posts=True),
     "bulk_file": Route(LIBRARIAN, status=404, kwargs=BULK, scoped=True),  # of a change there is no table
+    "drifting": Route(LIBRARIAN),
     "duplicates": Route(LIBRARIAN),
     "duplicate_dismiss": Route(LIBRARIAN, kwargs=PAIR, scoped=True, posts=True),
     "duplicate_restore": Route(LIBRARIAN, kwargs=PAIR, scoped=True, posts=True),
@@ -157,6 +162,8 @@ ROUTES: dict[str, Route] = {
     "merge_undo": Route(LIBRARIAN, kwargs=pk(lambda world: world.merge.pk), scoped=True, posts=True),
     "patron": Route(LIBRARIAN, kwargs=patron, scoped=True),
     "join_patron": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "stage_set": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "stage_take_back": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
     "patron_reasons": Route(LIBRARIAN, kwargs=patron, scoped=True),
     "patron_edit": Route(LIBRARIAN, kwargs=patron, scoped=True),
     "household_add": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
@@ -166,6 +173,8 @@ ROUTES: dict[str, Route] = {
     "note_change": Route(LIBRARIAN, kwargs=note, scoped=True, posts=True),
     "note_take_back": Route(LIBRARIAN, kwargs=note, scoped=True, posts=True),
     "need_log": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "gift": Route(LIBRARIAN, kwargs=patron, scoped=True),
+    "gift_take_back": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
     "need_take_back": Route(LIBRARIAN, kwargs=pk(lambda world: world.ask.pk), scoped=True, posts=True),
     "needs": Route(REPORTS),
     "services": Route(REPORTS),
@@ -196,8 +205,15 @@ ROUTES: dict[str, Route] = {
     # Reports
     "reports": Route(REPORTS),
     "note_looks": Route(MANAGER),
+    "report_page": Route(REPORTS, kwargs=lambda world: {"page": "effort"}),
+    "report_definitions": Route(REPORTS),
+    "report_figure": Route(REPORTS, status=404, kwargs=lambda world: {"key": "no-such-number"}),
+    "report_picture": Route(REPORTS, kwargs=lambda world: {"key": "not-drawn"}),
     "report_csv": Route(REPORTS),
     "report_xlsx": Route(REPORTS),
+    "report_pdf": Route(REPORTS, status=302),  # to the place where it arrives
+    "report_board": Route(REPORTS, status=404, kwargs=lambda world: {"key": "nobody-asked"}),
+    "report_monthly": Route(REPORTS, posts=True),
     # Accounts
     "account_login": Route(),
     "account_logout": Route(status=302, signed_in=200),
@@ -225,6 +241,22 @@ ROUTES: dict[str, Route] = {
     "sessions_end": Route(STAFF, posts=True),
     "session_end": Route(STAFF, kwargs=lambda world: {"reference": "no-such-browser"}, posts=True),
     # Settings
+    "rules": Route(MANAGER),
+    "rules_progress": Route(MANAGER),
+    "rules_published": Route(REPORTS),
+    "rules_version": Route(REPORTS, kwargs=lambda world: {"number": 1}),
+    "rule_draft_begin": Route(MANAGER, kwargs=lambda world: {"number": 1}, posts=True),
+    "rule_draft": Route(MANAGER),
+    "rule_draft_new": Route(MANAGER),
+    "rule_draft_scale": Route(MANAGER, posts=True),
+    "rule_draft_aside": Route(MANAGER, posts=True),
+    "rule_draft_effect": Route(MANAGER),
+    "rule_draft_publish": Route(MANAGER, posts=True),
+    "rule_draft_row": Route(MANAGER, kwargs=lambda world: {"kind": "letter"}),
+    "rule_draft_back": Route(MANAGER, kwargs=lambda world: {"kind": "letter"}, posts=True),
+    "experiments": Route(MANAGER),
+    "experiment_new": Route(MANAGER),
+    "experiment_end": Route(MANAGER, kwargs=pk(lambda world: world.experiment.pk), posts=True),
     "settings": Route(ADMIN),
     "retention": Route(ADMIN),
     "branches": Route(ADMIN),
@@ -241,6 +273,7 @@ ROUTES: dict[str, Route] = {
     "staff_reset": Route(ADMIN, kwargs=COLLEAGUE, posts=True),
     "settings_people": Route(ADMIN),
     "settings_mail": Route(ADMIN),
+    "settings_reckoning": Route(ADMIN | MANAGER),
     "mail_words": Route(ADMIN),
     "mail_words_edit": Route(ADMIN, kwargs=words),
     "mail_words_restore": Route(ADMIN, kwargs=words, posts=True),

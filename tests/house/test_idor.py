@@ -31,7 +31,8 @@ NOT_FOR_YOU, NOT_FOUND, NOT_ALLOWED = 403, 404, 405
 OF_THE_HOUSE = {
     "service", "service_offer", "branch", "holiday_remove",
     "staff_edit", "staff_close", "staff_open", "staff_link", "staff_reset", "mail_words_edit", "mail_words_restore",
-    "inbox_place", "inbox_meet", "inbox_away",
+    "inbox_place", "inbox_meet", "inbox_away", "experiment_end", "rules_version", "rule_draft_back",
+    "rule_draft_begin", "rule_draft_row", "report_board", "report_figure", "report_page", "report_picture",
 }  # fmt: skip
 # One's own way in: another's is tested below, as nobody else can own the key of the row.
 OF_ONESELF = {"mfa_remove_webauthn", "session_end"}

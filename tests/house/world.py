@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from engagement.models import Need, NeedAsk, Note, Service
+from engagement.models import Experiment, Need, NeedAsk, Note, Pulse, Service
 from engagement.services.notes import Talk, write_note
+from engagement.services.rule_drafts import begin_draft
+from engagement.services.rules import rules_in_force
 from library.models import Branch, Holiday, ImportRun, SavedFilter, User
 from outreach.models import CheckIn, ContactReason, Letter, Message, Reply, ReplyFile, Request, Thread
 from patrons.models import AddressChange, BulkAction, Duplicate, Merge, Patron, Suppression
@@ -45,6 +47,8 @@ class World:
     address_change: AddressChange
     holiday: Holiday
     stopped: Suppression
+    experiment: Experiment
+    pulse: Pulse
 
 
 def make_world() -> World:
@@ -56,6 +60,7 @@ def make_world() -> World:
     request = make_request(patron, state="answered", answered_at=NOON)
     letter = make_letter(request, titles=(make_title(),), librarian=staff["librarian"], sent_at=NOON)
     pick = letter.picks.get()
+    begin_draft(of=rules_in_force(), by=staff["manager"], now=NOON)
     double = make_patron(branch=here)
     first, second = sorted((patron, double), key=lambda one: one.pk)
     return World(
@@ -92,6 +97,10 @@ def make_world() -> World:
             what="patrons", file_name="members.csv", state="done", started_at=NOON, finished_at=NOON
         ),
         address_change=AddressChange.objects.create(patron=patron, address="new@example.org", asked_at=timezone.now()),
+        pulse=Pulse.objects.create(patron=patron, wave="yearly", branch=here, audience="adult", asked_at=NOON),
+        experiment=Experiment.objects.create(
+            name="The reminder", subject="check_in_reminder", share=50, outcome="answered", days=21, started_at=NOON
+        ),
         holiday=Holiday.objects.create(day=date(2099, 1, 1), name="New Year", branch=here),
     )
 

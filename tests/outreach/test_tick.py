@@ -24,11 +24,12 @@ from tests.outreach.test_delivery import queue, settled
 
 pytestmark = pytest.mark.django_db
 NAMES = {
-    "check_ins", "sent", "put_off", "failed", "in_doubt", "cancelled", "quiet", "stages", "forgotten",
-    "tombstones_filed", "let_go", "uploads_dropped", "exports_dropped", "duplicates", "profiles_ended",
-    "imports_ended", "pauses_over", "events_applied", "answers_lost", "errors",
+    "check_ins", "sent", "put_off", "failed", "in_doubt", "cancelled", "quiet", "stages", "outcomes_seen", "forgotten",
+    "tombstones_filed", "nightly", "uploads_dropped", "exports_dropped", "duplicates", "profiles_ended",
+    "imports_ended", "pauses_over", "events_applied", "answers_lost", "board_reports", "errors",
 }  # fmt: skip
-BY_COMMAND = {"bulk_actions", "imports"}  # what the command does itself; the beat wakes a worker for it
+# What the command does itself; the beat wakes a worker for it.
+BY_COMMAND = {"bulk_actions", "imports", "quarters_counted", "rules_followed", "rule_effects"}
 
 
 def answered(patron: Patron, *, days_ago: int) -> Letter:

@@ -9,6 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from engagement.models import RuleVersion
+from engagement.services.overriding import Fixed
+from engagement.services.rules import rules_in_force
 from engagement.services.scores import Explanation, Reason, explain_score
 from patrons.services.finding import find_patrons
 from relcrm.kit.arguments import moment
@@ -19,6 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("patron", metavar="PATRON", help="card number, e-mail address or public id")
+        parser.add_argument("--rules", type=int, metavar="N", help="as rules N made it (default: the rules in force)")
         parser.add_argument("--now", type=moment, help="the time it is to be, ISO 8601 (default: the clock)")
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
@@ -30,7 +34,11 @@ class Command(BaseCommand):
             names = "\n".join(patron.public_id for patron in found)
             raise CommandError(f"Several patrons fit; name one by public id:\n{names}", returncode=2)
         now = options["now"] or timezone.now()
-        explanation = explain_score(patron=found[0], now=now)
+        try:
+            explanation = explain_score(patron=found[0], now=now, rules=options["rules"])
+        except RuleVersion.DoesNotExist as error:
+            newest = rules_in_force().number
+            raise CommandError(f"There are no rules {options['rules']}; the newest are {newest}") from error
         self._say(explanation)
         if options["json"]:
             self.stdout.write(
@@ -45,6 +53,11 @@ class Command(BaseCommand):
             f"relational {explanation.relational}, transactional {explanation.transactional}, "
             f"stage {explanation.stage.label}, rules {explanation.rules_version}"
         )
+        if fixed := explanation.fixed:
+            self.stdout.write(
+                f"  set by staff ({fixed.role or 'someone who has left'}) until {fixed.until:%Y-%m-%d}: "
+                f"{fixed.reason}; the facts alone say {explanation.stage_by_facts.label}"
+            )
         for reason in explanation.reasons:
             self.stdout.write(
                 f"  {reason.day} {reason.label}{f': {reason.value}' if reason.value else ''}  "
@@ -62,10 +75,25 @@ def facts(explanation: Explanation | None) -> dict[str, object]:
         "transactional": explanation.transactional,
         "relational": explanation.relational,
         "stage": explanation.stage.value,
+        "stage_by_facts": explanation.stage_by_facts.value,
+        "stage_set": _fixed(explanation.fixed),
         "holds_until": explanation.holds_until.isoformat() if explanation.holds_until else None,
         "rules_version": explanation.rules_version,
         "interactions": explanation.interactions,
         "reasons": [_reason(reason) for reason in explanation.reasons],
+    }
+
+
+def _fixed(fixed: Fixed | None) -> dict[str, object] | None:
+    """What staff set, by role and not by name."""
+    if fixed is None:
+        return None
+    return {
+        "stage": fixed.stage.value,
+        "reason": fixed.reason,
+        "by": fixed.role,
+        "made_at": fixed.made_at.isoformat(),
+        "until": fixed.until.isoformat(),
     }
 
 

@@ -1,4 +1,4 @@
-"""`manage.py report engagement`: the report of any days as a file."""
+"""`manage.py report engagement`: the report of any days as a file; as a PDF it is the board report."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from engagement.services.reports.exports import overview_csv, overview_facts, overview_xlsx
-from engagement.services.reports.overview import Overview, read_overview
+from engagement.services.reports.exports import report_csv
+from engagement.services.reports.facts import report_facts
 from engagement.services.reports.periods import period_between
+from engagement.services.reports.shapes import Report, Slice
+from engagement.services.reports.whole import read_report
+from engagement.services.reports.workbook import report_xlsx
 from library.models import Branch
 from relcrm.kit.arguments import day, moment
 
@@ -25,15 +28,15 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", type=day, required=True, metavar="D", help="first day, YYYY-MM-DD")
         parser.add_argument("--to", dest="last", type=day, required=True, metavar="D", help="last day, counted too")
         parser.add_argument("--branch", default="", help="a branch by its short name (default: all)")
-        parser.add_argument("--format", choices=["json", "csv", "xlsx"], default="json")
+        parser.add_argument("--format", choices=["json", "csv", "xlsx", "pdf"], default="json")
         parser.add_argument("-o", dest="out", type=Path, required=True, metavar="FILE")
         parser.add_argument("--now", type=moment, help="the time it is to be, ISO 8601 (default: the clock)")
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        overview = self._read(options)
+        content = _content(self._read(options), options["format"])
         try:
-            written = options["out"].write_bytes(_content(overview, options["format"]))
+            written = options["out"].write_bytes(content)
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error.strerror}") from error
         self.stdout.write(f"Written to {options['out']}.")
@@ -41,7 +44,7 @@ class Command(BaseCommand):
             facts = {"file": str(options["out"]), "format": options["format"], "bytes": written}
             self.stdout.write(json.dumps(facts))
 
-    def _read(self, options: dict[str, Any]) -> Overview:
+    def _read(self, options: dict[str, Any]) -> Report:
         branch = Branch.objects.filter(slug=options["branch"]).first()
         if options["branch"] and branch is None:
             raise CommandError(f"There is no branch {options['branch']}")
@@ -49,12 +52,22 @@ class Command(BaseCommand):
             period = period_between(options["first"], options["last"])
         except ValueError as error:
             raise CommandError(str(error)) from error
-        return read_overview(period=period, branch=branch, now=options["now"] or timezone.now())
+        slice_ = Slice("branch", str(branch.pk), branch.name) if branch else Slice()
+        return read_report(period=period, slice_=slice_, now=options["now"] or timezone.now())
 
 
-def _content(overview: Overview, form: str) -> bytes:
+def _content(report: Report, form: str) -> bytes:
+    if form == "pdf":
+        return _pdf(report)
     if form == "xlsx":
-        return overview_xlsx(overview)
+        return report_xlsx(report)
     if form == "csv":
-        return overview_csv(overview).encode()
-    return (json.dumps(overview_facts(overview), ensure_ascii=False, indent=2) + "\n").encode()
+        return report_csv(report).encode()
+    return (json.dumps(report_facts(report), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _pdf(report: Report) -> bytes:
+    from engagement.services.reports.board import board_report  # noqa: PLC0415  (the other forms need not wait for it)
+    from engagement.services.reports.drawing import draw_picture  # noqa: PLC0415  (as above)
+
+    return board_report(report=report, draw=draw_picture)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from engagement.services.changed_months import imported_on, note_changed_months
 from engagement.services.history import let_go_of
 from engagement.services.judging import answer_tests, weigh
 from engagement.services.recounting import recount_patrons
@@ -85,6 +86,15 @@ SELECT DISTINCT person FROM loans_planned WHERE act <> 'unchanged' AND known
 UNNAMED = """
 SELECT DISTINCT patron_id FROM loans_planned WHERE act = 'updated' AND person IS NULL AND patron_id IS NOT NULL
 """
+# A day of each month in which lines of changed loans stood, and in which those of new and changed ones stand.
+STOOD = """
+SELECT DISTINCT date_trunc('month', line.day)::date FROM loans_planned AS plan
+JOIN engagement_interaction AS line ON line.source_key = plan.key WHERE plan.act = 'updated'
+"""
+STANDS = """
+SELECT DISTINCT date_trunc('month', moment AT TIME ZONE zone)::date FROM loans_planned
+WHERE act <> 'unchanged' AND moment IS NOT NULL
+"""
 
 
 def apply_loans(*, run: ImportRun, counts: dict[str, int], now: datetime) -> None:
@@ -96,10 +106,12 @@ def apply_loans(*, run: ImportRun, counts: dict[str, int], now: datetime) -> Non
             cursor.execute(NEW, facts)
         if counts["updated"]:
             cursor.execute(CHANGED, facts)
+            _note_days(STOOD, now)
             cursor.execute(UPDATED)
             cursor.execute(FOLLOWED)
         if counts["created"] or counts["updated"]:
             cursor.execute(LINES, facts | {"acts": ["created", "updated"]})
+            _note_days(STANDS, now)
             _follow(now)
 
 
@@ -113,6 +125,12 @@ def judged() -> dict[str, Any]:
         "transactional": points.transactional,
         "relational": points.relational,
     }
+
+
+def _note_days(statement: str, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        note_changed_months(days=[day for (day,) in cursor.fetchall()], because=imported_on(now), now=now)
 
 
 def _follow(now: datetime) -> None:

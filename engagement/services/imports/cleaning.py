@@ -17,7 +17,10 @@ from library.services.reading.words import cut
 LONGEST_ID, LONGEST_WORDS, LONGEST_VALUE, LONGEST_KIND = 200, 200, 80, 40
 MOST_RENEWALS, MOST_MINUTES, SHORTEST_DATE = 1000, 1440, 8
 WHOLE = re.compile(r"[0-9]{1,6}(?:\.0+)?")
+POINTS = re.compile(r"[0-9]{1,15}(?:[.,][0-9]{1,9})?")
+VERSION = re.compile(r"(?:rules?|version|v)?\s?([0-9]{1,9})", re.IGNORECASE)
 LETTERS = re.compile(r"[^0-9a-z]+")
+LETTERLESS = re.compile(r"[^0-9]")
 NO_LOAN_ID = "The row has no number that tells this loan from others."
 NOTHING_LENT = "The row says neither who borrowed nor what."
 NO_SOURCE = "The row has no key that tells this happening from others."
@@ -25,6 +28,8 @@ NO_KIND = "The row does not say what happened."
 NO_TIME = "The row does not say when it happened."
 NO_NUMBER = "This is no whole number; it was left out."
 BEFORE = "It was returned before it was borrowed; the return was left out."
+NO_VERSION = "This is no version of the rules. Name it by its number, e.g. 2, or leave it out."
+NO_POINTS = "This is no number of points from 0. Points come from the rules: leave it out."
 UNKNOWN_KIND = "There is no kind '{kind}'. Known: {known}."
 
 
@@ -121,10 +126,10 @@ class InteractionCleaner(_Cleaner):
     def clean(self, line: int, values: Sequence[str]) -> tuple[CleanInteraction | None, list[Issue]]:
         """The interaction of a row, None where it cannot be taken; `values` in the order of INTERACTION_FIELDS."""
         self.told = []
-        source, kind, patron, time, minutes, value, branch = values
+        source, kind, patron, time, minutes, value, branch, rules, points = values
         name = LETTERS.sub("_", kind.lower()).strip("_")
         at = self.moment(line, "at", time) if time else None
-        reason = self._missing(source, kind, name)
+        reason = self._missing(source, kind, name) or self._unreadable(rules, points)
         if reason:
             return None, [Issue(line, *reason)]
         if at is None:
@@ -139,6 +144,8 @@ class InteractionCleaner(_Cleaner):
             self.number(line, "minutes", minutes, MOST_MINUTES),
             cut(value, LONGEST_VALUE),
             branch,
+            int(LETTERLESS.sub("", rules)) if rules else None,
+            float(points.replace(",", ".")) if points else None,
         )
         return row, self.told
 
@@ -149,4 +156,12 @@ class InteractionCleaner(_Cleaner):
             return "kind", "", NO_KIND
         if name not in self.kinds:
             return "kind", kind, UNKNOWN_KIND.format(kind=cut(kind, 40), known=", ".join(sorted(self.kinds))[:200])
+        return None
+
+    @staticmethod
+    def _unreadable(rules: str, points: str) -> tuple[str, str, str] | None:
+        if rules and not VERSION.fullmatch(rules):
+            return "rules", rules, NO_VERSION
+        if points and not POINTS.fullmatch(points):
+            return "points", points, NO_POINTS
         return None

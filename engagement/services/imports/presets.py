@@ -29,6 +29,10 @@ INTERACTION_FIELDS = (
     Field("minutes", "Minutes of staff"),
     Field("value", "Value", help="An amount or a word: what was given, which database."),
     Field("branch", "Branch"),
+    Field(
+        "rules", "Version of the rules", help="One version in the whole file; points are those of the rules in force."
+    ),
+    Field("points", "Points", help="Only checked: points come from the rules."),
 )
 
 INTERACTION_PRESETS = {
@@ -44,6 +48,8 @@ INTERACTION_PRESETS = {
             "minutes": "minutes",
             "value": ["value", "amount"],
             "branch": "branch",
+            "rules": ["rules", "rules_version"],
+            "points": "points",
         },
     ),
 }

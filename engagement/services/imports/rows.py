@@ -31,7 +31,10 @@ class CleanLoan(NamedTuple):
 
 
 class CleanInteraction(NamedTuple):
-    """One interaction of a file: a visit, programme, hold, database use or gift. `patron`: ILS id, card or empty."""
+    """One interaction of a file: a visit, programme, hold, database use or gift. `patron`: ILS id, card or empty.
+
+    `rules`: the version of the rules the file names. `points`: what it thinks they are; only their size is looked at.
+    """
 
     line: int
     source: str
@@ -41,3 +44,5 @@ class CleanInteraction(NamedTuple):
     minutes: int | None = None
     value: str = ""
     branch: str = ""
+    rules: int | None = None
+    points: float | None = None

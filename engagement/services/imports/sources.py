@@ -10,7 +10,7 @@ from typing import Any
 from engagement.services.imports.cleaning import InteractionCleaner, LoanCleaner
 from engagement.services.imports.presets import INTERACTION_FIELDS, INTERACTIONS, LOAN_DATES, LOAN_FIELDS, LOANS
 from engagement.services.imports.rows import CleanInteraction, CleanLoan
-from engagement.services.rule_table import FIRST_RULES
+from engagement.services.rules import kinds_in_force
 from library.services.imports import Issue
 from library.services.reading import maps
 from library.services.reading.opening import open_table
@@ -22,7 +22,6 @@ PRESETS: Mapping[str, str] = {name: preset.label for name, preset in LOANS.prese
 INTERACTION_PRESETS: Mapping[str, str] = {name: preset.label for name, preset in INTERACTIONS.presets.items()}
 # What happens in letters and circles is written by them alone: a file cannot say that we answered somebody.
 OUR_OWN = ("request", "letter", "check_in", "pick_answer", "learned_something", "reply", "proactive", "circle", "loan")
-IMPORTED_KINDS = tuple(rule.kind for rule in FIRST_RULES if not rule.kind.startswith(OUR_OWN))
 
 
 def read_loans(
@@ -54,7 +53,8 @@ def read_interactions(
     plan = maps.plan_for(INTERACTIONS, table, preset=preset, mapping=mapping)
     names = [field.name for field in INTERACTION_FIELDS]
     picking = Picking(table, plan, fields=names, dates=["at"], joints={"source": ":"})
-    return _cleaned(picking, InteractionCleaner(picking.orders, ["at"], IMPORTED_KINDS).clean)
+    kinds = [kind for kind in kinds_in_force() if not kind.startswith(OUR_OWN)]
+    return _cleaned(picking, InteractionCleaner(picking.orders, ["at"], kinds).clean)
 
 
 def _cleaned[Clean](

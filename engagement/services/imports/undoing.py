@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from engagement.services.changed_months import note_changed_months, taken_back_on
 from engagement.services.imports.applying import KIND
 from engagement.services.imports.resolving import ZONES
 from engagement.services.recounting import recount_patrons
@@ -43,6 +44,14 @@ ONLY_REVERSED = "DELETE FROM loans_undone WHERE gone OR kept"
 TOUCHED = """
 SELECT DISTINCT patron_id FROM engagement_interaction
 WHERE source_key IN (SELECT key FROM loans_undone) AND patron_id IS NOT NULL
+"""
+# A day of each month whose lines go, move away, or come back.
+DAYS = """
+SELECT DISTINCT date_trunc('month', line.day)::date FROM engagement_interaction AS line
+JOIN loans_undone AS undone ON undone.key = line.source_key
+UNION
+SELECT DISTINCT date_trunc('month', (before -> 'line' ->> 'day')::date)::date FROM loans_undone
+WHERE before -> 'line' ->> 'day' IS NOT NULL
 """
 LOANS_AS_BEFORE = """
 UPDATE engagement_loan AS loan
@@ -96,10 +105,13 @@ def undo_loans(*, run: ImportRun, now: datetime) -> Mapping[str, int]:
         cursor.execute("ANALYZE loans_undone")
         cursor.execute(TOUCHED)
         touched = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(DAYS)
+        days = [day for (day,) in cursor.fetchall()]
         zones = {-1: zone_of(None).key} | {branch.pk: zone_of(branch).key for branch in Branch.objects.all()}
         cursor.execute(ZONES, [list(zones), list(zones.values())])
         for statement in (LOANS_AS_BEFORE, LINES_GONE, LINES_AS_BEFORE, LOANS_GONE, JOURNAL_GONE):
             cursor.execute(statement, facts)
+    note_changed_months(days=days, because=taken_back_on(now), now=now)
     recount_patrons(patrons=touched, now=now, because=KIND)
     drop_tables("loans_undone", "branch_zones")
     return {"reversed": reversed_, "kept": kept, "gone": gone}

@@ -1,145 +1,99 @@
-"""The figures of the loop: requests, letters, waits, promises, check-ins and what readers thought of the books."""
+"""Figures out of counts, now and before; arithmetic on numbers that may be shown. What is hidden stays hidden. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
-from engagement.services.reports.cells import ALL_BRANCHES, BEFORE, NOW, Cells, Place
-from engagement.services.reports.small_numbers import HIDDEN, Shown, hidden_groups, show_count, show_share
-from engagement.services.reports.standing import Promised
+from engagement.services.reports.counts import Counts
+from engagement.services.reports.shapes import Figure
+from engagement.services.reports.small_numbers import HIDDEN, Shown
 
 MINUTES_PER_DAY = 24 * 60
-PERCENT, DAYS, COUNT = "percent", "days", "count"
+MINUTES_PER_HOUR = 60
+Read = Callable[[Counts], Shown]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One number with what it counts, what it was in the period before, and how it is defined."""
+class Both:
+    """The counts of a period and of the one before it."""
 
-    key: str
-    label: str
-    unit: str
-    value: Shown
-    before: Shown
-    definition: str
+    now: Counts
+    before: Counts
 
-    @property
-    def text(self) -> str:
-        return words_for(self.value, self.unit)
+    def comparable(self, family: str) -> bool:
+        """Whether totals of a family may be compared: they add up what is shown, so it has to be the same kinds."""
+        kinds = {*self.now.keys(family), *self.before.keys(family)}
+        values = [(self.now.shown(f"{family}:{kind}"), self.before.shown(f"{family}:{kind}")) for kind in kinds]
+        return not any((HIDDEN in pair) and any(value for value in pair if value != HIDDEN) for pair in values)
 
-    @property
-    def text_before(self) -> str:
-        return words_for(self.before, self.unit)
+    def total(self, key: str, label: str, unit: str, read: Read, *about: str, of: str) -> Figure:
+        """A sum over the kinds of the family `of`; before it stands a star where other kinds could be shown."""
+        figure = self.figure(key, label, unit, read, *about)
+        return figure if self.comparable(of) else replace(figure, before=HIDDEN)
 
-
-@dataclass(frozen=True)
-class _Loop:
-    """The cells of one branch (or all) in one part, as they may be shown."""
-
-    cells: Cells
-    promised: Promised
-    branch: int
-    part: str
-
-    def count(self, kind: str) -> Shown:
-        place = self._place(kind)
-        return HIDDEN if self._is_hidden(kind) else show_count(self.cells.count(place), self.cells.people(place))
-
-    def liked_share(self) -> Shown:
-        liked, other = self._place("liked_pick"), self._place("other_pick")
-        return show_share(
-            self.cells.count(liked),
-            self.cells.count(other),
-            part_people=self.cells.people(liked),
-            rest_people=self.cells.people(other),
-        )
-
-    def answer_rate(self) -> Shown:
-        """Who did not answer is at least everyone asked less one person for each answer."""
-        asked, answered = self._place("check_in"), self._place("check_in_answer")
-        answers = self.cells.count(answered)
-        return show_share(
-            answers,
-            max(0, self.cells.count(asked) - answers),
-            part_people=self.cells.people(answered),
-            rest_people=self.cells.people(asked) - answers,
-        )
-
-    def wait(self, name: str) -> Shown:
-        """Days a letter was waited for."""
-        minutes = getattr(self.cells.at(self._place("letter")), name)
-        if minutes is None:
-            return None
-        return HIDDEN if self.count("letter") == HIDDEN else round(minutes / MINUTES_PER_DAY, 1)
-
-    def books(self) -> Shown:
-        liked, other = (self._place(kind) for kind in ("liked_pick", "other_pick"))
-        people = max(self.cells.people(liked), self.cells.people(other))
-        if self._is_hidden("liked_pick") or self._is_hidden("other_pick"):
-            return HIDDEN
-        return show_count(self.cells.count(liked) + self.cells.count(other), people)
-
-    def promises_kept(self) -> Shown:
-        promised = self.promised
-        return show_share(
-            promised.kept, promised.missed, part_people=promised.kept_people, rest_people=promised.missed_people
-        )
-
-    def _place(self, kind: str) -> Place:
-        return Place(self.part, kind, self.branch)
-
-    def _is_hidden(self, kind: str) -> bool:
-        """Whether this branch must be hidden so that another one is not found by difference."""
-        if self.branch == ALL_BRANCHES:
-            return False
-        people = {
-            branch: self.cells.people(Place(self.part, kind, branch)) for branch in self.cells.branches(self.part)
-        }
-        return self.branch in hidden_groups(people)
+    def figure(self, key: str, label: str, unit: str, read: Read, *about: str) -> Figure:
+        """`about`: its definition, and then the kinds of interaction it counts."""
+        definition, *kinds = about
+        return Figure(key, label, unit, read(self.now), read(self.before), definition, tuple(kinds))
 
 
-def loop_figures(cells: Cells, promises: Mapping[str, Promised], branch: int) -> tuple[Figure, ...]:
-    """Every figure of the loop, now and before."""
-    now, before = (_Loop(cells, promises[part], branch, part) for part in (NOW, BEFORE))
-
-    def figure(key: str, label: str, unit: str, read: Callable[[_Loop], Shown], about: str) -> Figure:
-        return Figure(key, label, unit, read(now), read(before), about)
-
-    return (
-        figure("requests", "requests", COUNT, lambda loop: loop.count("request"), REQUESTS),
-        figure("letters", "letters sent", COUNT, lambda loop: loop.count("letter"), LETTERS),
-        figure("median_wait", "median wait for a letter", DAYS, lambda loop: loop.wait("median_wait"), WAIT),
-        figure("nine_of_ten_wait", "9 in 10 letters within", DAYS, lambda loop: loop.wait("nine_of_ten_wait"), WAIT),
-        figure("promises_kept", "of promises kept in time", PERCENT, _Loop.promises_kept, PROMISES_KEPT),
-        figure("check_ins", "check-ins asked", COUNT, lambda loop: loop.count("check_in"), ASKED),
-        figure("answer_rate", "of check-ins answered", PERCENT, _Loop.answer_rate, ANSWERED),
-        figure("books_answered", "books judged by readers", COUNT, _Loop.books, BOOKS),
-        figure("loved_or_liked", "of judged books loved or liked", PERCENT, _Loop.liked_share, BOOKS),
-    )
+def number(value: Shown) -> float | None:
+    """The number, where it may be shown and there is one."""
+    return value if isinstance(value, int | float) else None
 
 
-def words_for(value: Shown, unit: str) -> str:
-    """A shown number as words on the page; an en dash where there was nothing to count."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    return {PERCENT: f"{value} %", DAYS: f"{value} days"}.get(unit, f"{value:,}")
+def added(values: Iterable[Shown]) -> Shown:
+    """The sum of what may be shown; hidden as soon as one of them is, None where there is nothing to add."""
+    found = list(values)
+    if any(isinstance(value, str) for value in found):
+        return HIDDEN
+    numbers = [value for value in found if isinstance(value, int | float)]
+    return sum(numbers) if numbers else None
 
 
-REQUESTS = "Forms with which readers asked for a letter."
-LETTERS = "Letters of suggestions sent by a named librarian."
-ASKED = "First questions of check-ins; reminders are not counted."
-WAIT = "From the request to the sending of its letter, in days of 24 hours, for the letters of this period."
-PROMISES_KEPT = (
-    "Promises due in this period that were kept by their day; late ones and open ones past their day are the rest, "
-    "withdrawn ones are left out."
-)
-ANSWERED = (
-    "Check-ins answered in this period for every first question asked in it; some answers belong to earlier questions."
-)
-BOOKS = (
-    "Each book a reader called loved, liked, so-so or not for me counts once. Books not read yet, or that could not be "
-    "got, are left out."
-)
+def divided(value: Shown, by: Shown, *, times: float = 1, digits: int = 1) -> Shown:
+    """times * value / by, rounded; None where there is nothing to divide by, hidden where either is."""
+    if HIDDEN in (value, by):
+        return HIDDEN
+    above, below = number(value), number(by)
+    if above is None or not below:
+        return None
+    return round(times * above / below, digits)
+
+
+def scaled(value: Shown, factor: float, digits: int = 1) -> Shown:
+    """A number times a factor, rounded; whatever is no number stays as it is."""
+    return value if isinstance(value, str | None) else round(value * factor, digits)
+
+
+def share_of(value: Shown, others: Iterable[Shown]) -> Shown:
+    """Whole percent that a shown part is of itself and the other parts.
+
+    Both sides have to rest on 8 people: a part that is shown does, so the others do where one of them is shown.
+    """
+    rest = added(others)
+    if HIDDEN in (value, rest):
+        return HIDDEN
+    part, left = number(value) or 0, number(rest) or 0
+    if not part + left:
+        return None
+    return round(100 * part / (part + left)) if part and left else HIDDEN
+
+
+def days(measure: str) -> Read:
+    """A measure in minutes, read as days; None where nothing was counted."""
+
+    def read(counts: Counts) -> Shown:
+        value = counts.shown(measure)
+        return scaled(value, 1 / MINUTES_PER_DAY) if value else None
+
+    return read
+
+
+def shown(measure: str) -> Read:
+    return lambda counts: counts.shown(measure)
+
+
+def share(part: str, rest: str) -> Read:
+    return lambda counts: counts.share(part, rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -29,12 +30,35 @@ class Period:
         start, end = (datetime.combine(day, time.min, zone) for day in (self.first, self.last + DAY))
         return start, end
 
+    @property
+    def grain(self) -> str:
+        """'quarter' or 'month' where it is a whole one, else ''."""
+        if (self.first, self.last) == _quarter_days(self.first):
+            return "quarter"
+        return "month" if (self.first, self.last) == _month_days(self.first) else ""
+
 
 def quarter_of(day: date) -> Period:
     """The quarter a day lies in, beside the quarter before."""
     quarter = _quarter(day)
     before = _quarter(quarter.first - DAY)
     return Period(quarter.first, quarter.last, quarter.key, quarter.label, before)
+
+
+def month_of(day: date) -> Period:
+    """The month a day lies in, beside the month before."""
+    first, last = _month_days(day)
+    before_first, before_last = _month_days(first - DAY)
+    before = Period(before_first, before_last, f"{before_first:%Y-%m}", month_label(before_first))
+    return Period(first, last, f"{first:%Y-%m}", month_label(first), before)
+
+
+def months_of(period: Period) -> list[Period]:
+    """The months a period begins, runs through or ends in, oldest first."""
+    months = [month_of(period.first)]
+    while months[-1].last < period.last:
+        months.append(month_of(months[-1].last + DAY))
+    return months
 
 
 def quarters_until(day: date) -> list[Period]:
@@ -64,10 +88,18 @@ def month_label(first: date) -> str:
 
 def _quarter(day: date) -> Period:
     number = (day.month - 1) // 3
-    first = date(day.year, 3 * number + 1, 1)
-    after = date(day.year + 1, 1, 1) if number == 3 else date(day.year, 3 * number + 4, 1)  # noqa: PLR2004  (the last of four)
+    first, last = _quarter_days(day)
     label = f"{MONTHS[3 * number]} to {MONTHS[3 * number + 2]} {day.year}"
-    return Period(first, after - DAY, f"{day.year}-Q{number + 1}", label)
+    return Period(first, last, f"{day.year}-Q{number + 1}", label)
+
+
+def _quarter_days(day: date) -> tuple[date, date]:
+    start = 3 * ((day.month - 1) // 3) + 1
+    return date(day.year, start, 1), _month_days(date(day.year, start + 2, 1))[1]
+
+
+def _month_days(day: date) -> tuple[date, date]:
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _span(first: date, last: date) -> str:

@@ -1,45 +1,51 @@
-"""What the numbers say, in one sentence above each part. Said only with numbers that may be shown. Pure."""
+"""Words for numbers: how many, and how they moved. Said only with numbers that may be shown. Pure."""
 
 from __future__ import annotations
 
-from engagement.services.reports.overview import Overview
+from engagement.services.reports.figures import number
+from engagement.services.reports.small_numbers import HIDDEN, Shown
 
 STEADY = 3
 MANIFOLD = 200
 
 
-def say_loop(overview: Overview) -> str:
-    """Requests and letters of the period."""
-    requests, letters = (overview.figure(key).value for key in ("requests", "letters"))
-    if not isinstance(requests, int) or not isinstance(letters, int):
-        return "Too few readers asked in this period to say how many."
-    return f"Readers asked for {requests:,} letter{'' if requests == 1 else 's'}, and {letters:,} went out."
+def many(value: Shown, one: str, several: str = "") -> str:
+    """'1 letter', '1,240 letters', 'too few letters to show'."""
+    several = several or f"{one}s"
+    if value == HIDDEN:
+        return f"too few {several} to show"
+    return f"1 {one}" if value == 1 else f"{value:,} {several}" if value else f"no {several}"
 
 
-def say_points(overview: Overview) -> str:
-    """How relational points moved."""
-    growth = overview.growth
-    if overview.is_running:
-        return "This period still runs, so its points are not compared yet."
-    if growth is None:
-        return "Too little to compare with the period before."
-    if abs(growth) < STEADY:
-        return "Relational points stayed level with the period before."
-    if growth >= MANIFOLD:
-        return f"Relational points grew {round(1 + growth / 100)}-fold against the period before."
-    return f"Relational points {'grew' if growth > 0 else 'fell'} {abs(growth)} % against the period before."
+def about(people: Shown) -> str:
+    """People are rounded to 5: 'about 30 readers'."""
+    return f"about {many(people, 'reader')}" if number(people) else many(people, "reader")
 
 
-def say_stages(overview: Overview) -> str:
-    """How many readers are in a relationship that goes both ways."""
-    people = {row.stage: row.people for row in overview.stages}
-    measured = [value for value in people.values() if isinstance(value, int)]
-    close = [people["follow_up"], people["proactive"]]
-    if not sum(measured):
-        return "No stage rests on enough readers to be shown."
-    if not all(isinstance(value, int) for value in close):
-        return "Each reader with a profile stands on one rung today."
-    together = sum(value for value in close if isinstance(value, int))
-    if len(measured) < len(people):
-        return f"About {together:,} readers with a profile heard back from us and answered."
-    return f"About {together:,} of {sum(measured):,} readers with a profile heard back from us and answered."
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def say_change(what: str, now: Shown, before: Shown, *, is_running: bool) -> str:
+    """How something moved; of a period that still runs only that it does. `what` is a plural: 'Relational points'."""
+    if is_running:
+        return f"This period still runs, so its {what[:1].lower()}{what[1:]} are not compared yet."
+    change = _percent(number(now), number(before))
+    if change is None:
+        return f"{what}: too little to compare with the period before."
+    if abs(change) < STEADY:
+        return f"{what} stayed level with the period before."
+    if change >= MANIFOLD:
+        return f"{what} grew {round(1 + change / 100)}-fold against the period before."
+    return f"{what} {'grew' if change > 0 else 'fell'} {abs(change)} % against the period before."
+
+
+def say_against(now: Shown, before: Shown, unit: str = "") -> str:
+    """', after 31 % in the period before'; empty where that may not be said."""
+    if number(before) is None or number(now) is None:
+        return ""
+    return f", {'as' if now == before else f'after {before:,}{unit}'} in the period before"
+
+
+def _percent(now: float | None, before: float | None) -> int | None:
+    return None if now is None or not before else round(100 * (now - before) / before)

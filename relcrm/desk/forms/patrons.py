@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.utils.dateparse import parse_date
 
+from engagement.models import ReaderType
 from engagement.models.score import Stage
 from library.models import Branch
 from outreach.forms.fields import OneLineField, dress
@@ -20,6 +21,7 @@ LONGEST = 80  # of any script, it fits the address kept with a list
 Choices = Sequence[tuple[str, str]]
 CHOICES: dict[str, Choices] = {
     "stage": [*((str(value), str(label)) for value, label in Stage.choices), (NONE, "not measured")],
+    "type": [*((str(value), str(label)) for value, label in ReaderType.Type.choices), (NONE, "no type")],
     "audience": [(str(value), str(label)) for value, label in Patron.Audience.choices],
     "language": list(settings.LANGUAGES),
     "standing": [("own", "known"), ("provisional", "address not proved yet")],
@@ -34,6 +36,7 @@ CHOICES: dict[str, Choices] = {
 }
 LABELS = {
     "stage": "Stage",
+    "type": "Kind of reader",
     "audience": "Age",
     "language": "Language",
     "standing": "Record",

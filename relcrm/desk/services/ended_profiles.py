@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from engagement.models import Interaction, NeedAsk, Score
+from engagement.models import Drift, Interaction, NeedAsk, ReaderType, Score, StageOverride
 from engagement.services import privacy as engagement
 from outreach.models import Taste
 from outreach.services.taste import forget_tastes
@@ -28,16 +28,17 @@ def end_left_profiles(*, now: datetime, since: datetime | None = None) -> int:
     # Most ticks end here, at the price of one look into an index.
     if since is not None and not _ended_since(since).exists():
         return 0
-    ended = 0
-    while batch := _end_some(now, since):
-        ended += batch
+    ended = last = 0
+    while batch := end_some(now=now, since=since, after=last):
+        ended, last = ended + len(batch), batch[-1]
     return ended
 
 
 def left_profiles(since: datetime | None = None) -> PatronQuerySet:
     """People of whom something is measured or learned although no profile consent is in force."""
     mine = {"patron": OuterRef("pk")}
-    left = [Exists(model._default_manager.filter(**mine)) for model in (Score, Taste, NeedAsk, Interaction)]
+    measured = (Score, StageOverride, ReaderType, Drift, Taste, NeedAsk, Interaction)
+    left = [Exists(model._default_manager.filter(**mine)) for model in measured]
     some = Patron.objects.all()
     if since is not None:
         some = some.filter(pk__in=_ended_since(since).values("patron"))
@@ -49,9 +50,14 @@ def _ended_since(since: datetime) -> ConsentQuerySet:
 
 
 @transaction.atomic
-def _end_some(now: datetime, since: datetime | None) -> int:
-    patrons = list(left_profiles(since).values_list("pk", flat=True)[:BATCH])
+def end_some(*, now: datetime, since: datetime | None = None, after: int = 0) -> list[int]:
+    """One batch, in one short transaction, of people numbered above `after`; who they were, in order.
+
+    Their lines are locked for as long as it takes, everybody else's stay free.
+    """
+    left = left_profiles(since).filter(pk__gt=after).order_by("pk")
+    patrons = list(left.values_list("pk", flat=True)[:BATCH])
     if patrons:
         engagement.end_profiles(patrons=patrons, now=now)
         forget_tastes(patrons=patrons)
-    return len(patrons)
+    return patrons

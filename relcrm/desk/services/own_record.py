@@ -11,6 +11,9 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject, Lower
 
 from engagement.models import Loan, Note, NoteView
+from engagement.services.moves import read_history, with_moves
+from engagement.services.overriding import Fixed
+from engagement.services.reader_types import kind_of_reader
 from engagement.services.reasons import ReasonPage, Standing, page_of_reasons, read_standing
 from engagement.services.scores import Reason
 from library.models import Branch, LibrarySettings
@@ -18,9 +21,11 @@ from outreach.services.taste import TasteLine, taste_of
 from patrons.models import AddressChange, Consent, Patron, Suppression
 from patrons.querysets import PatronQuerySet
 from patrons.services.consents import WORDINGS, wording
+from relcrm.desk.services.coming_back import coming_back_words
 from relcrm.desk.services.exchanged import tell_words, with_words_exchanged
 from relcrm.desk.services.reader_words import reason_words
 from relcrm.desk.services.story import StoryLine, requests_of, tell_story
+from relcrm.desk.services.type_words import KindTold, tell_kind
 
 MOST_TWINS = 10
 MOST_LOOKS = 20
@@ -90,6 +95,9 @@ class MyPage:
     choices: list[Choice]
     standing: Standing | None
     reasons: list[ReaderReason]
+    coming_back: list[str]
+    fixed: Fixed | None
+    kind: KindTold | None
     taste: list[TasteLine]
     story: list[StoryLine]
     loans: list[Loan]
@@ -118,7 +126,7 @@ def reader_rows(patrons: PatronQuerySet) -> PatronQuerySet:
     look = JSONObject(name="by__name", username="by__username", at="at", note_at="note__at")
     notes = Note.objects.filter(**mine).order_by().values("patron").annotate(n=Count("pk")).values("n")
     places = Branch.objects.filter(is_open=True).order_by("name")
-    rows = with_words_exchanged(patrons).select_related("branch", "score")
+    rows = with_moves(with_words_exchanged(patrons)).select_related("branch", "score", "drift", "reader_type")
     return rows.annotate(
         consent_log=ArraySubquery(Consent.objects.filter(**mine).order_by("given_at", "pk").values(json=consent)),
         note_looks=ArraySubquery(looks.values(json=look)[:MOST_LOOKS]),
@@ -141,6 +149,9 @@ def read_my_page(*, patron: Patron, now: datetime) -> MyPage:
         choices=choices,
         standing=standing,
         reasons=[_told(reason) for reason in standing.strongest] if standing else [],
+        coming_back=coming_back_words(patron=patron, now=now) if measured else [],
+        fixed=read_history(patron, now=now).fixed if measured else None,
+        kind=tell_kind(kind_of_reader(patron)) if measured else None,
         taste=taste_of(patron) if measured else [],
         story=sorted([*tell_story(requests_of(patron), None), *tell_words(patron)], key=_when, reverse=True),
         loans=loans[:MOST_LOANS],

@@ -9,9 +9,13 @@ from django.conf.locale import LANG_INFO
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject, Lower
+from django.utils.timezone import localtime
 
 from engagement.models.score import Stage
+from engagement.services.drift_words import Told, tell_drift
+from engagement.services.moves import StageHistory, read_history, with_moves
 from engagement.services.needs import offered_needs
+from engagement.services.reader_types import KindOfReader, kind_of_reader
 from engagement.services.reasons import Standing, read_standing
 from library.models import User
 from outreach.models import ContactReason, Request
@@ -67,6 +71,9 @@ class PatronCard:
     patron: Patron
     language: str
     standing: Standing | None
+    drift: Told | None
+    history: StageHistory
+    kind: KindOfReader
     ladder: list[Rung]
     taste: list[TasteLine]
     timeline: Timeline
@@ -102,8 +109,8 @@ def desk_rows(patrons: PatronQuerySet, user: User) -> PatronQuerySet:
     others = Patron.objects.visible_to(user).filter(household=OuterRef("household")).exclude(pk=OuterRef("pk"))
     member = JSONObject(public_id="public_id", name="name")
     return (
-        card_rows(patrons, user)
-        .select_related("branch", "score", "household")
+        with_moves(card_rows(patrons, user))
+        .select_related("branch", "score", "drift", "reader_type", "household")
         .annotate(
             card_numbers=ArraySubquery(cards),
             members=ArraySubquery(others.order_by("name", "pk").values(json=member)[:MOST_MEMBERS]),
@@ -122,6 +129,9 @@ def read_card(*, patron: Patron, user: User, before: str = "", now: datetime) ->
         patron=patron,
         language=LANG_INFO[patron.language]["name"],
         standing=standing,
+        drift=_drift_of(patron, now) if standing else None,
+        history=read_history(patron, now=now),
+        kind=kind_of_reader(patron),
         ladder=ladder_of(standing),
         taste=taste_of(patron) if standing else [],
         timeline=add_requests(timeline, requests),
@@ -138,6 +148,11 @@ def read_card(*, patron: Patron, user: User, before: str = "", now: datetime) ->
 
 def _is_measured(consents: list[ConsentLine]) -> bool:
     return any(line.purpose == Consent.Purpose.PROFILE and line.holds for line in consents)
+
+
+def _drift_of(patron: Patron, now: datetime) -> Told | None:
+    drift = getattr(patron, "drift", None)
+    return tell_drift(drift, on=localtime(now).date()) if drift else None
 
 
 def _twin_of(patron: Patron) -> str:

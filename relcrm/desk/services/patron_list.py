@@ -20,6 +20,7 @@ from outreach.models import Request
 from patrons.models import Patron
 from patrons.querysets import PatronQuerySet
 from patrons.services import finding
+from relcrm.desk.services.measured import narrow_measured
 
 PAGE = 25
 MOST = 1000
@@ -34,6 +35,7 @@ class Filters:
     words: str = ""
     branch: str = ""
     stage: str = ""
+    type: str = ""
     audience: str = ""
     language: str = ""
     standing: str = ""
@@ -67,8 +69,7 @@ def narrow(patrons: PatronQuerySet, filters: Filters) -> PatronQuerySet:
     patrons = patrons.filter(**{name: value for name, value in plain.items() if value})
     if filters.branch:
         patrons = patrons.filter(branch=None if filters.branch == NONE else int(filters.branch))
-    if filters.stage:
-        patrons = patrons.filter(score=None) if filters.stage == NONE else patrons.filter(score__stage=filters.stage)
+    patrons = narrow_measured(patrons, stage=filters.stage, kind=filters.type)
     if filters.consent:
         patrons = patrons.consenting(filters.consent.removeprefix("no_"), held=not filters.consent.startswith("no_"))
     if filters.source:

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils.timezone import localtime
 
 from catalog.services import privacy as catalog
 from engagement.models import Interaction, Loan, NeedAsk, Note, Promise
 from engagement.services import privacy as engagement
 from library.models import AuditLine, LibrarySettings
 from library.services import privacy as library
-from library.services.audit import write_line
 from library.services.privacy import Limits, limits_at
 from outreach.models import Message, Request
 from outreach.services import privacy as outreach
@@ -31,9 +29,6 @@ from relcrm.desk.services.privacy import erase_patron
 
 BATCH = 100
 RAN = "retention.ran"
-# From two o'clock on, where the library is: mails wait at that hour, and few people work.
-FROM_HOUR = 2
-ONE_AT_A_TIME = 7_016_311  # an advisory lock of our own
 # From the top down; each floor is one transaction.
 FLOORS = (
     outreach.anonymise_before,
@@ -42,22 +37,6 @@ FLOORS = (
     catalog.anonymise_before,
     library.anonymise_before,
 )
-
-
-def run_nightly(*, now: datetime) -> dict[str, int]:
-    """Once in each local day, after two o'clock: let go of what is old. Empty where it is not time, or was done."""
-    local = localtime(now)
-    day = local.date().isoformat()
-    if local.hour < FROM_HOUR or _ran_on(day) or not _alone():
-        return {}
-    try:
-        if _ran_on(day):
-            return {}
-        counts = let_go(now=now)
-        write_line(what=RAN, thing="library", reference=day, fields=[name for name in counts if counts[name]], now=now)
-        return counts
-    finally:
-        _done()
 
 
 def let_go(*, now: datetime) -> dict[str, int]:
@@ -119,22 +98,6 @@ def _let_go_of_identities(before: Limits, now: datetime) -> int:
         if not batch:
             return gone
         gone, last = gone + len(batch), max(batch)
-
-
-def _ran_on(day: str) -> bool:
-    return AuditLine.objects.filter(thing="library", reference=day, what=RAN).exists()
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
-def _done() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
 
 
 def last_run(now: datetime) -> datetime | None:

@@ -9,7 +9,11 @@ from datetime import datetime
 
 from django.conf import settings
 
+from engagement.services.experiments import look_at_outcomes
+from engagement.services.rule_effects import count_effect
+from engagement.services.rule_following import follow_rules
 from engagement.services.scores import retest_stages
+from engagement.services.snapshots import take_snapshots
 from library.services.audit import keep_head
 from outreach.services.answers_lost import reopen_lost
 from outreach.services.checkins import queue_due
@@ -19,13 +23,14 @@ from outreach.services.postbox import note_outbox
 from patrons.services.duplicates import find_if_due
 from patrons.services.suppressions import lift_ended_pauses
 from patrons.services.tombstones import file_tombstones
+from relcrm.desk.services.board_mail import mail_board_reports
 from relcrm.desk.services.bulk import run_left
 from relcrm.desk.services.ended_profiles import LOOKS_BACK, end_left_profiles
 from relcrm.desk.services.exporting import drop_old_exports
 from relcrm.desk.services.forgetting import forget_unproved
 from relcrm.desk.services.importing.running import end_left_runs, run_all
 from relcrm.desk.services.importing.uploads import drop_old_uploads
-from relcrm.desk.services.retention import run_nightly
+from relcrm.desk.services.nightly import run_nightly
 
 # The beat comes back in 30 seconds; a run of its own must not outlive its worker's patience.
 BEAT_SECONDS = 60.0
@@ -61,19 +66,24 @@ def _steps(now: datetime, seconds: float | None, sending: bool) -> Iterator[tupl
         yield "deliveries", lambda: asdict(deliver_due(now=now, seconds=seconds))
     yield "lost answers", lambda: {"answers_lost": reopen_lost(now=now)}
     yield "stages", lambda: {"stages": retest_stages(now=now)}
+    yield "experiments", lambda: {"outcomes_seen": look_at_outcomes(now=now)}
     yield "forgetting", lambda: {"forgotten": forget_unproved(now=now)}
     yield "tombstones", lambda: {"tombstones_filed": file_tombstones(now=now)}
-    yield "retention", lambda: {"let_go": sum(run_nightly(now=now).values())}
+    yield "the night's work", lambda: {"nightly": sum(run_nightly(now=now).values())}
     yield "uploads", lambda: {"uploads_dropped": drop_old_uploads(now=now)}
     yield "exports", lambda: {"exports_dropped": drop_old_exports(now=now)}
     yield "duplicates", lambda: {"duplicates": find_if_due(now=now)}
     yield "profiles", lambda: {"profiles_ended": end_left_profiles(now=now, since=now - LOOKS_BACK)}
+    yield "board reports", lambda: {"board_reports": mail_board_reports(now=now)}
     yield "left imports", lambda: {"imports_ended": end_left_runs(now=now)}
     yield "audit", _note_head
     yield "outbox", _note_outbox
     if seconds is None:  # a command does all in its own process; the beat's worker is woken for them (tasks.py)
         yield "many at once", lambda: {"bulk_actions": run_left(now=now)}
         yield "imports", lambda: {"imports": run_all(now=now)}
+        yield "rules", lambda: {"rules_followed": int(follow_rules(clock=lambda: now) is not None)}
+        yield "effect of rules", lambda: {"rule_effects": int(count_effect(clock=lambda: now))}
+        yield "counts", lambda: {"quarters_counted": take_snapshots(now=now, seconds=None)}
 
 
 def _note_head() -> Counts:

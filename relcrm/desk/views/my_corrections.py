@@ -7,12 +7,15 @@ from dataclasses import asdict
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from engagement.services.corrections import Disowned, disown_line, own_line
 from engagement.services.history import forget_history, set_reading_history
+from engagement.services.overriding import NotMeasured
+from engagement.services.reader_types import say_type
 from outreach.services.taste import correct_taste, remove_taste, restore_taste, uncorrect_taste
 from outreach.services.unsubscribing import stop_mail
 from patrons.models import Consent, Patron
@@ -77,6 +80,25 @@ def my_line(request: HttpRequest, patron: Patron) -> HttpResponse:
     if known_line is None:
         raise Http404
     request.session["not_me"], request.session["disowned"] = True, asdict(known_line)
+    return redirect("my_page")
+
+
+@of_reader
+@require_POST
+def my_type(request: HttpRequest, patron: Patron) -> HttpResponse:
+    """Another type than the rules told, none at all, or as told; and back."""
+    said = request.POST.get("type")
+    if said is None:
+        messages.info(request, gettext("Choose one of them first."))
+        return redirect(f"{reverse('my_page')}#type")
+    try:
+        before = say_type(patron=patron, said=said, now=timezone.now())
+    except (NotMeasured, ValueError) as error:
+        raise Http404 from error
+    if request.POST.get("back") == "yes":
+        messages.success(request, gettext("It is as it was."))
+    else:
+        request.session["typed"] = {"before": before}
     return redirect("my_page")
 
 

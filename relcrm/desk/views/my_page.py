@@ -29,7 +29,7 @@ from relcrm.desk.services.own_record import read_my_page
 from relcrm.desk.services.privacy import erase_patron
 
 # What the last POST left for the next look at the page, so that it can be undone.
-FOR_ONE_LOOK = ("taken_out", "turned", "not_me", "stopped")
+FOR_ONE_LOOK = ("taken_out", "turned", "not_me", "stopped", "typed")
 
 
 def of_reader[**P](

@@ -16,6 +16,7 @@ from patrons.models import Consent, Patron
 from patrons.services.details import NotForStaff, edit_patron
 from relcrm.desk.forms.notes import NoteForm
 from relcrm.desk.forms.patron import HouseholdForm, RecordForm
+from relcrm.desk.forms.stage import StageForm
 from relcrm.desk.services.patron_card import desk_rows, read_card
 from relcrm.kit.web import for_roles
 
@@ -35,7 +36,7 @@ def patron(request: StaffRequest, public_id: str) -> HttpResponse:
 
 
 def show_card(request: StaffRequest, public_id: str, **forms: Any) -> HttpResponse:
-    """The card; `note_form` or `household_form` is one that was sent and has something to say."""
+    """The card; `note_form`, `household_form` or `stage_form` is one that was sent and has something to say."""
     now = timezone.now()
     found = get_object_or_404(desk_rows(Patron.objects.visible_to(request.user), request.user), public_id=public_id)
     before = request.GET.get("before", "")[:80]
@@ -46,6 +47,7 @@ def show_card(request: StaffRequest, public_id: str, **forms: Any) -> HttpRespon
         "earlier": bool(before),
         "note_form": NoteForm(now=now),
         "household_form": HouseholdForm(),
+        "stage_form": StageForm(now=now),
         "took_out": _left_just_now(request),
     }
     return render(request, "desk/patron.html", context | forms)

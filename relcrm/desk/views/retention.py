@@ -21,6 +21,7 @@ WORDS = {
     "identities": "people without any contact",
     "profiles": "profiles whose consent has ended",
     "notes": "notes",
+    "pulse_words": "answers about the library that lose their words",
     "mail_bodies": "mails that lose their words",
     "events": "reports of mail services",
     "undo_journals": "old values kept to undo something",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engagement.models import Interaction, Score
-from engagement.services.imports.interactions import bring_in, undo_import
+from engagement.services.imports.interactions import bring_in, run_import, undo_import
 from engagement.services.imports.rows import CleanInteraction
 from engagement.services.ledger import record_interaction
+from engagement.services.rule_table import SECOND_RULES, RuleFacts
+from engagement.services.rules import publish_rules
 from library.models import ImportIssue, ImportRun
-from library.services.importing import UndoTooLate
+from library.services.importing import UndoTooLate, UnreadableFile
 from library.services.imports import Issue, open_run
 from tests.builders import NOON, make_branch, make_patron
 
@@ -94,3 +97,59 @@ def test_undoing_takes_the_lines_of_that_run_only() -> None:
     assert Score.objects.get().transactional < points
     with pytest.raises(UndoTooLate):
         undo_import(run=run, now=NOON)
+
+
+def test_a_file_that_names_two_versions_of_the_rules_is_not_begun(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        "kind,card,time,source,rules\nvisit,1,2026-01-01,a,2\nvisit,1,2026-01-02,b,\nvisit,1,2026-01-03,c,1\n"
+    )
+    run = open_run(what="interactions", file_name="visits.csv", now=NOON)
+    with pytest.raises(UnreadableFile, match="two versions of the rules: 2 in line 2 and 1 in line 4"):
+        run_import(run=run, path=path, clock=lambda: NOON)
+    run.refresh_from_db()
+    assert (run.state, Interaction.objects.count()) == ("failed", 0)
+    assert "make a file for each" in run.error
+
+
+def test_a_file_may_name_one_version_that_is_published() -> None:
+    assert told(bring(event(1, rules=2), event(2, rules=2), event(3))) == {"created": 3, "without_person": 3}
+    with pytest.raises(UnreadableFile, match="rules 9, which are not published here; the newest are 2"):
+        bring(event(4, rules=9))
+    run = bring(event(5, rules=1))
+    [said] = ImportIssue.objects.filter(run=run, field="rules")
+    assert (said.rejected, "those of rules 2" in said.reason) == (False, True)
+    assert set(Interaction.objects.values_list("rules", flat=True)) == {2}
+
+
+def test_points_come_from_the_rules_and_too_many_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    rows = ["a,0.5", "b,1000000000", "c,-1", "d,NaN", "e,1e9", "f,"]
+    path.write_text("kind,card,time,source,points\n" + "".join(f"visit,1,2026-01-01,{row}\n" for row in rows))
+    run = open_run(what="interactions", file_name="visits.csv", now=NOON)
+    assert told(run_import(run=run, path=path, clock=lambda: NOON))["rejected"] == 4
+    reasons = dict(ImportIssue.objects.filter(run=run, rejected=True).values_list("line", "reason"))
+    assert "brings at most 0.5 points" in reasons[3]
+    assert set(reasons) == {3, 4, 5, 6}
+    assert list(Interaction.objects.values_list("transactional", flat=True)) == [0.5, 0.5]
+
+
+def test_what_only_the_library_can_begin_was_begun_by_it_and_new_kinds_can_be_named() -> None:
+    rows = [*SECOND_RULES, RuleFacts("book_swap", "Swapped", "A swap.", SECOND_RULES[0].verdicts, 1, 1)]
+    publish_rules(number=3, rules=rows, s50_relational=40, s50_transactional=20, note="", now=NOON)
+    bring(event(1, kind="event_ticket"), event(2, kind="book_swap"))
+    assert set(Interaction.objects.values_list("kind", "started_by")) == {
+        ("event_ticket", "library"),
+        ("book_swap", "patron"),
+    }
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "1889-12-31", "1812-01-01", "2026-11-27"])
+def test_days_out_of_reach_are_refused_in_words(tmp_path: Path, day: str) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text(f"kind,card,time,source\nvisit,1,{day},a\n")
+    run = open_run(what="interactions", file_name="visits.csv", now=NOON)
+    assert told(run_import(run=run, path=path, clock=lambda: NOON)) == {"rejected": 1}
+    reason = ImportIssue.objects.get(run=run).reason
+    assert reason
+    assert not Interaction.objects.exists()

@@ -129,6 +129,7 @@ def test_loans_of_shakespeare_and_company_by_their_map() -> None:
     assert loans[0].title == "uri:https://shakespeareandco.princeton.edu/books/bowen-death-heart/"
 
 
+@pytest.mark.django_db
 def test_interactions(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text(

@@ -95,6 +95,7 @@ def check(found: list[Any]) -> None:
 
 
 # 130 files of up to 40 rows for each of four readers and two ways of writing them: some 10,000 rows.
+@pytest.mark.django_db  # which kinds there are is asked of the rules in force
 @pytest.mark.parametrize("kind", READERS)
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(rows=records, quoted=st.booleans(), end=st.sampled_from(["\n", "\r\n", "\r"]))
@@ -108,6 +109,7 @@ def test_rows_of_anything(kind: str, rows: list[list[str]], quoted: bool, end: s
         check(read(kind, path))
 
 
+@pytest.mark.django_db  # which kinds there are is asked of the rules in force
 @pytest.mark.parametrize("kind", READERS)
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(

@@ -17,6 +17,7 @@ from outreach.services.picking import broken_limits
 from outreach.services.requests import submit_request
 from outreach.services.wishes import NamedBook, Wishes
 from relcrm.desk.services.demo.afterwards import DEALT_WITH, deal_with, live, open_my_page, recognise
+from relcrm.desk.services.demo.all_year import tell_the_rest
 from relcrm.desk.services.demo.inbox import plan_inbox
 from relcrm.desk.services.demo.story import CLOSES, Reader, Story, make_reader, pretend_sent, while_open
 from relcrm.desk.services.demo.this_week import plan_exceptions
@@ -46,6 +47,7 @@ def tell_history(
     plan_exceptions(story)
     plan_inbox(story)
     story.tell()
+    tell_the_rest(story)
 
 
 def plan_year(story: Story, reader: Reader) -> None:

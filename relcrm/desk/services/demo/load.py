@@ -11,6 +11,8 @@ from django.db import transaction
 
 from catalog.models import Term, Title
 from catalog.services.titles import search_text_of
+from engagement.services.drifting import count_drifting
+from engagement.services.reader_types import tell_types
 from library.models import Branch, Holiday, User
 from patrons.models import Patron
 from relcrm.desk.services.demo.history import tell_history
@@ -43,6 +45,9 @@ def load_demo(*, password: str, now: datetime, rng: Random) -> bool:
     if Patron.objects.exists():
         return False
     tell_history(branches=branches, librarians=librarians, titles=titles, now=now, rng=rng)
+    # What a night would have counted.
+    tell_types(now=now)
+    count_drifting(now=now)
     return True
 
 

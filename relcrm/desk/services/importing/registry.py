@@ -1,11 +1,11 @@
-"""The five kinds of import, and who may bring in which."""
+"""The six kinds of import, and who may bring in which."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from catalog.services import copies, titles_importer
-from engagement.services.imports import interactions, loans
+from engagement.services.imports import interactions, loans, marketing
 from library.models import User
 from library.querysets import imports_of
 from library.services.importing import Importer
@@ -29,6 +29,7 @@ IMPORTERS: dict[str, Importer] = {
     "copies": copies,
     "loans": loans,
     "interactions": interactions,
+    "marketing": marketing,
 }
 
 KINDS = {
@@ -57,6 +58,11 @@ KINDS = {
             "interactions",
             "Visits and other contacts",
             "Visits, programmes, holds, database use and donations, one row each.",
+        ),
+        Kind(
+            "marketing",
+            "Marketing numbers",
+            "Likes, shares, comments, messages and sign-ups by channel and campaign. Never about a person.",
         ),
     )
 }

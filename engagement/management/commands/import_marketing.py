@@ -1,0 +1,13 @@
+"""Likes, shares, sign-ups and the like from a file; and taking such an import back."""
+
+from engagement.services.imports import marketing
+from library.management.importing import ImportCommand
+
+
+class Command(ImportCommand):
+    help = (
+        "Reads numbers of channels and campaigns (channel, campaign, day, measure, value, or one column for each "
+        "measure): all of it or nothing. In aggregate only. docs/imports.md lists the columns."
+    )
+    importer = marketing
+    words = {"created": "created", "updated": "replaced", "unchanged": "here already", "rejected": "rejected"}

@@ -1,0 +1,75 @@
+"""Months that were over and changed all the same: written down with the change, counted again by the tick.
+
+What changes a line of the running month costs nothing here: that month has not been counted for good yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from engagement.models import ChangedMonth
+from engagement.services.working_days import zone_of
+
+LATE, CORRECTED, FORGOTTEN, JOINED = "late lines", "lines corrected", "readers forgotten", "two records joined"
+NOTE_LINES = """
+INSERT INTO engagement_changedmonth (month, because, at)
+SELECT DISTINCT date_trunc('month', day)::date, %(because)s, %(now)s
+FROM engagement_interaction WHERE patron_id = ANY(%(patrons)s::bigint[]) AND day < %(running)s
+"""
+NOTE_RUN = """
+INSERT INTO engagement_changedmonth (month, because, at)
+SELECT DISTINCT date_trunc('month', day)::date, %(because)s, %(now)s
+FROM engagement_interaction WHERE import_run = %(run)s AND day < %(running)s
+"""
+NOTE_ALL = """
+INSERT INTO engagement_changedmonth (month, because, at)
+SELECT DISTINCT first, %(because)s, %(now)s FROM engagement_snapshot
+WHERE grain = 'month' AND version > 0 AND first < %(running)s
+"""
+
+
+def running_month(now: datetime) -> date:
+    """The first day of the month that runs, where the library is."""
+    return now.astimezone(zone_of(None)).date().replace(day=1)
+
+
+def note_changed_months(*, days: Iterable[date], because: str, now: datetime) -> None:
+    """Lines of these days came, went or changed. Nothing is asked or written for days of the running month."""
+    running = running_month(now)
+    months = sorted({day.replace(day=1) for day in days if day < running})
+    if months:
+        ChangedMonth.objects.bulk_create([ChangedMonth(month=month, because=because, at=now) for month in months])
+
+
+def note_months_of(*, patrons: Sequence[int], because: str, now: datetime) -> None:
+    """Lines of these patrons are about to name somebody else, or nobody."""
+    _note(NOTE_LINES, because, now, patrons=list(patrons))
+
+
+def note_months_of_run(*, run: int, because: str, now: datetime) -> None:
+    """Lines an import wrote have come, or are about to go."""
+    _note(NOTE_RUN, because, now, run=run)
+
+
+def note_every_month(*, because: str, now: datetime) -> None:
+    """All that was counted is to be counted again: lines were judged anew."""
+    _note(NOTE_ALL, because, now)
+
+
+def imported_on(now: datetime) -> str:
+    """Why an import changed months that were over."""
+    return f"late lines from an import of {now.astimezone(zone_of(None)):%-d %b}"
+
+
+def taken_back_on(now: datetime) -> str:
+    """Why taking an import back changed them."""
+    return f"an import taken back on {now.astimezone(zone_of(None)):%-d %b}"
+
+
+def _note(statement: str, because: str, now: datetime, **facts: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"because": because, "now": now, "running": running_month(now), **facts})
