@@ -21,6 +21,7 @@ from relcrm.kit.arguments import day, moment
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they load every page, which takes longer than the report
     help = "Write a report with small numbers hidden, as on screen."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -70,15 +70,29 @@ def quarters_until(day: date) -> list[Period]:
 
 
 def period_between(first: date, last: date) -> Period:
-    """Any days, beside as many days just before. Raises ValueError when it ends before it starts."""
+    """Any days, beside as many days just before; the days of a whole quarter or month are that quarter or month.
+
+    Raises ValueError when it ends before it starts.
+    """
     if last < first:
         raise ValueError(f"{last} is before {first}")
+    for whole in _whole_periods(first):
+        if (whole.first, whole.last) == (first, last):
+            return whole
     length = last - first + DAY
     try:
         before = Period(first - length, first - DAY, "", _span(first - length, first - DAY))
         return Period(first, last, f"{first}/{last}", _span(first, last), before)
     except OverflowError as error:
         raise ValueError(f"No period as long as this lies before {first}") from error
+
+
+def _whole_periods(first: date) -> list[Period]:
+    """The quarter and the month of a day, where there are any: no calendar goes on before its first."""
+    try:
+        return [quarter_of(first), month_of(first)]
+    except (OverflowError, ValueError):
+        return []
 
 
 def month_label(first: date) -> str:

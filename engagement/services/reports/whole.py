@@ -73,10 +73,11 @@ def read_report(*, period: Period, slice_: Slice, parts: Sequence[str] = PARTS, 
 
 
 def _quotes(period: Period) -> tuple[str, ...]:
-    """The newest words of this period whose writers allowed them to be quoted (1 query); of no branch, by nobody."""
+    """The newest words of this period whose writers allowed them to be quoted (1 query), each once; by nobody."""
     start, end = period.moments(zone_of(None))
     allowed = Pulse.objects.filter(may_quote=True, answered_at__gte=start, answered_at__lt=end).exclude(words="")
-    return tuple(allowed.order_by("-answered_at", "-pk").values_list("words", flat=True)[:QUOTES])
+    newest = allowed.order_by("-answered_at", "-pk").values_list("words", flat=True)[: QUOTES * QUOTES]
+    return tuple(dict.fromkeys(newest))[:QUOTES]
 
 
 def _back(period: Period) -> list[Period]:
