@@ -1,4 +1,4 @@
-"""How long reports take in the large library: every page, through the view, by a manager; and the board report."""
+"""How long reports take in the large library: every page, through the view, by a viewer; and the board report."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def bench_report_pages(patrons: int = 0) -> dict[str, object]:
     error.
     """
     with counted(patrons), override_settings(ALLOWED_HOSTS=["testserver"]), patch("engagement.views.reports._wake"):
-        manager = Client()
-        manager.force_login(User.objects.get(username="board"))
-        _open(manager, "/reports/definitions/")  # templates and statements are in memory in any process that serves
-        taken = {path: _cold_and_warm(manager, path) for path in _paths()}
+        viewer = Client()
+        viewer.force_login(User.objects.get(username="board"))
+        _open(viewer, "/reports/definitions/")  # templates and statements are in memory in any process that serves
+        taken = {path: _cold_and_warm(viewer, path) for path in _paths()}
     for path, (cold, warm) in taken.items():
         sys.stderr.write(f"  {path}: {cold * 1000:.0f} ms cold, {warm * 1000:.0f} ms warm\n")
     cold, warm = (max(times) for times in zip(*taken.values(), strict=True))

@@ -98,7 +98,7 @@ def _build(patrons: int) -> None:
         "now": now,
         "branches": branches,
         "librarian": User.objects.create_user(username="bench", name="Amara", role="librarian").pk,
-        "manager": User.objects.create_user(username="board", name="Kofi", role="manager").pk,
+        "viewer": User.objects.create_user(username="board", name="Kofi", role="viewer").pk,
         "rules": rules_in_force().number,
         "slots": SLOTS,
         "books": BOOKS,
