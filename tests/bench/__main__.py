@@ -26,6 +26,8 @@ BENCHES = {
     "dispatch-path": "bench_dispatch.bench_dispatch_path",
     "dispatch-queue": "bench_queueing.bench_dispatch_queue",
     "dispatch-idle": "bench_queueing.bench_dispatch_idle",
+    "mail-bombs": "bench_mail.bench_bombs",
+    "mail-growth": "bench_mail.bench_growth",
     "score-event": "bench_scores.bench_score_event",
     "score-rebuild": "bench_scores.bench_score_rebuild",
     "score-rank": "bench_scores.bench_score_rank",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from outreach.mail.own_words.signatures import sent_from
 from outreach.mail.own_words.splitting import split_words
+from tests.outreach.endless_words import ENDLESS
 from tests.outreach.own_words_samples import BLOCKS, INTRODUCTIONS, NOT_SENT_FROM, SENT_FROM
 
 LETTER = "Dear Anna,\n\nhow did you like the books?\n\nIris Abela"
@@ -190,37 +190,9 @@ def test_words_without_a_quote_come_through_and_stay(lines: list[str]) -> None:
     assert split_words(words).text == words
 
 
-# Of CPU time, on a machine that is busy with other work too; on a quiet one all need less than a fifth of it.
-SECONDS = 0.2
-ENDLESS = {
-    **{
-        piece: piece * (100_000 // len(piece))
-        for piece in ("a", " ", "\n", ">", "-", "On ", "wrote ", "a@", "Sent from ", "12:30 ")
-    },
-    **{line: line * (100_000 // len(line)) for line in ("a\n", "From: x\n", ":\n", "--- x ---\n", "```\n", "> x\ny\n")},
-    "introductions": "On Mon, 3 Mar 2025 14:05, x wrote\n" * 3000,
-    "addresses": ("<a b c@d " * 42 + ":\n") * 260,
-    "dots": ("a." * 190 + ":\n") * 260,
-    "footers": "Sent from my x x x x x x\n" * 4000,
-    "tags": "<div>" * 20_000,
-    "open comments": "<!--" * 25_000,
-    "quotes": "<blockquote>" * 8_000,
-}
-
-
 @pytest.mark.parametrize("name", ENDLESS)
-def test_time_grows_with_length_only(name: str) -> None:
-    assert _best(ENDLESS[name], "") < SECONDS
-    assert _best("", ENDLESS[name]) < SECONDS
-
-
-def _best(text: str, html: str) -> float:
-    """The processor's time of the best of a few tries: what else the machine does is not measured."""
-    best = 1.0
-    for _ in range(5):
-        started = time.process_time()
-        split_words(text, html)
-        best = min(best, time.process_time() - started)
-        if best < SECONDS:
-            break
-    return best
+def test_endless_words_come_to_an_end(name: str) -> None:
+    """How soon, and that the time grows with the length only, `make bench ONLY=mail-growth` says."""
+    split = split_words(ENDLESS[name], "")
+    assert len(split.text) + len(split.quoted) <= len(ENDLESS[name])
+    split_words("", ENDLESS[name])
