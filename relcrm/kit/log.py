@@ -32,6 +32,7 @@ class JsonLine(logging.Formatter):
             "from": record.name,
             "said": record.getMessage(),
         }
-        if record.exc_info:
+        # Whom a page refuses is said; the way through our code is only told of our own faults.
+        if record.exc_info and record.levelno >= logging.ERROR:
             line["trace"] = redact(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=True)

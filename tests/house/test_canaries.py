@@ -79,15 +79,15 @@ def text_of(answer: HttpResponseBase) -> str:
     return head + body.decode(errors="replace")
 
 
-def everything(world: World, role: str) -> Iterator[tuple[str, str]]:
-    """Every address with every way to ask, as this role gets it."""
+def everything(world: World, role: str, most: int = len(WAYS)) -> Iterator[tuple[str, str]]:
+    """Every address with every way to ask, or the first of them, as this role gets it."""
     client = Client()
     client.force_login(world.staff[role])
     for name, route in ROUTES.items():
         if route.public or name.startswith(("mfa_", "account_", "session")):
             continue
         url = reverse(name, kwargs=route.kwargs(world))
-        ways = WAYS[:1] if route.posts or role not in route.roles else WAYS
+        ways = WAYS[: 1 if route.posts or role not in route.roles else most]
         for query, headers in ways:
             yield f"GET {url} {query} {headers}", text_of(client.get(url, query, headers=headers))
         if route.posts and (role not in route.roles or name.endswith(("_csv", "_rejected"))):
@@ -111,5 +111,5 @@ def test_admins_receive_nothing_of_what_anyone_reads(world: World) -> None:
 
 def test_the_words_looked_for_are_there(world: World) -> None:
     """A librarian meets them, a letter that was sent in its thread; a note is opened by a POST alone."""
-    pages = " ".join(text for _asked, text in everything(world, "librarian"))
+    pages = " ".join(text for _asked, text in everything(world, "librarian", most=1))
     assert [word for word in OF_A_READER if word not in pages] == [NOTE]
