@@ -27,7 +27,7 @@ setup: ## install what the lock file names, compile translations
 test: check ## the check, then all tests, the browser's too
 	@$(PYTEST) -n 2 -m 'not browser and not long'
 	@chromium=$$(relcrm/serve/chromium.sh) || exit 1; \
-		CHROMIUM=$$chromium $(PYTEST) -m browser; code=$$?; \
+		CHROMIUM=$$chromium $(PYTEST) -n 2 -m browser; code=$$?; \
 		if [ $$code -eq 5 ]; then echo 'There are no browser tests.'; else exit $$code; fi
 
 check: setup ## style, types, floors, migrations, translations, deployment

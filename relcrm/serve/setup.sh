@@ -44,7 +44,9 @@ if ! fresh; then
     mkdir -p var
     python=$(find_python)
     uv=$(bring_uv "$python")
-    UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --frozen --quiet --python "$python"
+    # Compiled at once: many programs start from it, also where Python is told to write no bytecode as it goes.
+    UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
+        "$uv" sync --frozen --quiet --compile-bytecode --python "$python"
     touch "$stamp"
 fi
 

@@ -21,6 +21,7 @@ import psycopg2
 
 from relcrm.serve.embedded import start_postgres
 from relcrm.serve.valkey import start_valkey, url_of
+from tests.e2e.pattern import NAME, Pattern
 from tests.smtp_sink import SmtpSink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,10 +50,9 @@ class Stack:
         self.sink = SmtpSink()
         self.opened.enter_context(self.sink)
         self.valkey = start_valkey(self.folder / "valkey")
-        _, self.admin_url = start_postgres(ROOT / "var" / "pg-test", durable=False)
-        self.database = f"e2e_{os.getpid()}"
-        self._sql_on(self.admin_url, f"create database {self.database}")
-        self.database_url = self.admin_url.rsplit("/", 1)[0] + f"/{self.database}"
+        self.pattern = Pattern(start_postgres(ROOT / "var" / "pg-test", durable=False)[1])
+        self.database = f"{NAME}_{os.getpid()}"
+        self.database_url = self.pattern.url_of(self.database)
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.env = os.environ | {
@@ -70,9 +70,8 @@ class Stack:
             "DEMO_PASSWORD": PASSWORD,
             "TIME_ZONE": "UTC",
         }
-        self.manage("migrate", "-v", "0")
         self.manage("collectstatic", "--noinput", "-v", "0")
-        self.manage("demo")
+        self.pattern.copy(self.database, self.folder / "beside", self._load)
         self._spawn(
             "gunicorn", "relcrm.wsgi", "-b", f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--threads", "4"
         )
@@ -94,8 +93,7 @@ class Stack:
         self.opened.close()
         self.valkey.terminate()
         self.valkey.wait(15)
-        with suppress(psycopg2.Error):
-            self._sql_on(self.admin_url, f"drop database {self.database} with (force)")
+        self.pattern.let_go(self.database)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def manage(self, *words: str, typed: str = "") -> str:
@@ -131,14 +129,12 @@ class Stack:
         digest = "select count(*), md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} t"
         return {table: self.rows(digest.format(table))[0] for (table,) in tables if table not in leave_out}
 
-    def _sql_on(self, url: str, sql: str) -> None:
-        connection = psycopg2.connect(url)
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-        finally:
-            connection.close()
+    def _load(self, url: str, beside: Path) -> None:
+        own = self.env
+        self.env = own | {"DATABASE_URL": url, "BESIDE": str(beside)}
+        self.manage("migrate", "-v", "0")
+        self.manage("demo")
+        self.env = own
 
     def _spawn(self, *words: str) -> None:
         with (self.folder / f"{words[0]}-{len(self.processes)}.log").open("wb") as log:

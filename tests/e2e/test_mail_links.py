@@ -17,8 +17,8 @@ from tests.e2e.test_loop import WORDS, answer_request, ask, wait_for_mail
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 ADDRESS = "scanned@reader.example"
-# A session, and the time of the beat's last tick.
-NOT_OURS = ("django_session", "outreach_postbox")
+# Sessions, and the time of the beat's last tick.
+NOT_OURS = ("library_session", "outreach_postbox")
 
 
 def test_opening_links_changes_nothing(stack: Stack, page: Page) -> None:
