@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "library.views.accounts.end_left_sessions",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "library.views.accounts.SignInFirst",
     "library.views.second_step.SecondStepFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -19,7 +19,11 @@ class GiftForm(forms.Form):
 
     use_required_attribute = False
 
-    nonce = forms.RegexField(r"^[A-Za-z0-9_-]{16,64}$", widget=forms.HiddenInput)
+    nonce = forms.RegexField(
+        r"^[A-Za-z0-9_-]{16,64}$",
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("required", "invalid"), "This page was damaged on its way: open it again"),
+    )
     kind = forms.ChoiceField(
         label="What it was",
         widget=forms.RadioSelect,
@@ -58,8 +62,8 @@ class GiftForm(forms.Form):
         day: date = self.cleaned_data["day"]
         if day > self.today:
             raise forms.ValidationError("This day is still to come: write it down once it has happened")
-        if day < EARLIEST.date():
-            raise forms.ValidationError("Choose a day after 1890")
+        if day <= EARLIEST.date():  # whose noon may lie before it somewhere
+            raise forms.ValidationError("Choose a day after 1 January 1890")
         return day
 
     def gift(self) -> Gift:

@@ -25,7 +25,7 @@ LONG = {"max_length": "Say it in fewer words"}
 
 
 def _number(label: str, most: float, help_text: str, *, least: float = 0, required: bool = True) -> forms.FloatField:
-    wrong = f"{label.split(',', maxsplit=1)[0]}: a number from {least:g} to {most:g}"
+    wrong = f"{label.split(',', maxsplit=1)[0]}: a number from {least:g} to {most:,g}"
     words = {"required": wrong, "invalid": wrong, "min_value": wrong, "max_value": wrong}
     return forms.FloatField(
         label=label, min_value=least, max_value=most, required=required, help_text=help_text, error_messages=words

@@ -88,7 +88,9 @@ class Interaction(models.Model):
                 condition=models.Q(patron__isnull=False, relational__gt=0),
             ),
             models.Index(fields=["title"], name="interaction_title", condition=models.Q(title__isnull=False)),
-            BrinIndex(fields=["day"], name="interaction_day"),
+            # Several spans for each stretch of pages: new lines also fill gaps between old ones, and one span from the
+            # oldest to the newest of them would soon have every count read the whole table.
+            BrinIndex(fields=["day"], name="interaction_day", opclasses=["date_minmax_multi_ops"], autosummarize=True),
             models.Index(
                 fields=["import_run"], name="interaction_import", condition=models.Q(import_run__isnull=False)
             ),

@@ -15,10 +15,17 @@ from engagement.models import ChangedMonth
 from engagement.services.working_days import zone_of
 
 LATE, CORRECTED, FORGOTTEN, JOINED = "late lines", "lines corrected", "readers forgotten", "two records joined"
-NOTE_LINES = """
+PROMISES, NEEDS = "promises kept or withdrawn late", "needs taken back"
+# Everything a person is counted by that has a day of its own: lines, promises, needs and the pulse.
+NOTE_PERSONS = """
 INSERT INTO engagement_changedmonth (month, because, at)
-SELECT DISTINCT date_trunc('month', day)::date, %(because)s, %(now)s
-FROM engagement_interaction WHERE patron_id = ANY(%(patrons)s::bigint[]) AND day < %(running)s
+SELECT DISTINCT date_trunc('month', counted.day)::date, %(because)s, %(now)s
+FROM (
+    SELECT patron_id, day FROM engagement_interaction
+    UNION ALL SELECT patron_id, (due_at AT TIME ZONE %(zone)s)::date FROM engagement_promise
+    UNION ALL SELECT patron_id, (at AT TIME ZONE %(zone)s)::date FROM engagement_needask
+    UNION ALL SELECT patron_id, (asked_at AT TIME ZONE %(zone)s)::date FROM engagement_pulse
+) AS counted WHERE counted.patron_id = ANY(%(patrons)s::bigint[]) AND counted.day < %(running)s
 """
 NOTE_RUN = """
 INSERT INTO engagement_changedmonth (month, because, at)
@@ -34,11 +41,19 @@ WHERE grain = 'month' AND version > 0 AND first < %(running)s
 
 def running_month(now: datetime) -> date:
     """The first day of the month that runs, where the library is."""
-    return now.astimezone(zone_of(None)).date().replace(day=1)
+    return day_of(now).replace(day=1)
+
+
+def day_of(at: datetime) -> date:
+    """The day on which reports count what happened then, where the library is."""
+    return at.astimezone(zone_of(None)).date()
 
 
 def note_changed_months(*, days: Iterable[date], because: str, now: datetime) -> None:
-    """Lines of these days came, went or changed. Nothing is asked or written for days of the running month."""
+    """What is counted on these days came, went or changed. The running month asks and writes nothing.
+
+    Always new rows: one that stands there already may be taken away by a count that did not see this change.
+    """
     running = running_month(now)
     months = sorted({day.replace(day=1) for day in days if day < running})
     if months:
@@ -46,8 +61,8 @@ def note_changed_months(*, days: Iterable[date], because: str, now: datetime) ->
 
 
 def note_months_of(*, patrons: Sequence[int], because: str, now: datetime) -> None:
-    """Lines of these patrons are about to name somebody else, or nobody."""
-    _note(NOTE_LINES, because, now, patrons=list(patrons))
+    """What counts these patrons is about to name somebody else, or nobody."""
+    _note(NOTE_PERSONS, because, now, patrons=list(patrons), zone=zone_of(None).key)
 
 
 def note_months_of_run(*, run: int, because: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from engagement.models import Interaction, Loan
 from engagement.services.changed_months import CORRECTED as LINES_CORRECTED
 from engagement.services.changed_months import note_changed_months
-from engagement.services.ledger import hold_profile
+from engagement.services.holding import hold_profile
 from engagement.services.recounting import recount_patron
 from patrons.models import Patron
 

@@ -25,6 +25,10 @@ class TooLate(Exception):
     """The day in which it can be taken back is over."""
 
 
+class WrittenBefore(Exception):
+    """This form was written down already, with other words: what was written first stands."""
+
+
 @dataclass(frozen=True)
 class Gift:
     """One gift. `value`: an amount or a few words; `minutes`: staff time it took. `nonce`: the form it came from."""
@@ -46,7 +50,7 @@ def gift_kinds() -> list[tuple[str, str]]:
 def write_gift(*, patron: Patron, gift: Gift, by: User, now: datetime) -> Interaction:
     """Write it into the ledger, once for each form. Whoever wrote it down is the named person on our side.
 
-    Raises what the ledger refuses.
+    Raises WrittenBefore, and what the ledger refuses.
     """
     zone = zone_of(patron.branch)
     at = datetime.combine(gift.day, NOON, zone)
@@ -62,6 +66,8 @@ def write_gift(*, patron: Patron, gift: Gift, by: User, now: datetime) -> Intera
         staff=by,
         now=now,
     )
+    if not _says(line, gift):
+        raise WrittenBefore
     _audit("gift.written", patron, by, now)
     return line
 
@@ -81,6 +87,12 @@ def take_back_gift(*, patron: Patron, nonce: str, written_at: datetime, by: User
 def source_of(nonce: str) -> str:
     """How the ledger knows the line of a gift."""
     return f"gift:{nonce}"
+
+
+def _says(line: Interaction, gift: Gift) -> bool:
+    """Whether a line is of this gift; one that names nobody may keep no words."""
+    same = (line.kind, line.day, line.minutes) == (gift.kind, gift.day, gift.minutes)
+    return same and (line.patron_id is None or line.value == gift.value)
 
 
 def _audit(what: str, patron: Patron, by: User, now: datetime) -> None:

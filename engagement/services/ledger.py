@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from catalog.models import Title
-from engagement.models import Interaction, Score
+from engagement.models import Interaction
 from engagement.services.changed_months import CORRECTED, LATE, note_changed_months
+from engagement.services.holding import hold_and_rule, hold_profile
 from engagement.services.judging import answers_of, letters_of
 from engagement.services.lines import (
     Event,
@@ -28,23 +30,15 @@ from engagement.services.lines import (
 )
 from engagement.services.recounting import recount_patron
 from engagement.services.rules import rule_for
-from engagement.services.stages import HELD, MOVING_KINDS, OUR_CONTACT, settle_stages, stage_at
+from engagement.services.stages import MOVING_KINDS, OUR_CONTACT, Standing, settle_stages, stage_at
 from engagement.services.sums import record_statement
 from engagement.services.working_days import zone_named
 from library.models import Branch, User
 from patrons.models import Patron
-from relcrm.kit.prepared import Prepared
 
-HOLD_PROFILE = Prepared(
-    "relcrm_hold_profile",
-    """
-    SELECT id FROM patrons_consent WHERE patron_id = %(patron)s AND purpose = 'profile' AND withdrawn_at IS NULL
-    FOR NO KEY UPDATE
-    """,
-    {"patron": "bigint"},
-)
 NAMES = [field.attname for field in Interaction._meta.concrete_fields]
-WIDTH = len(NAMES)
+# The same by the names of `lines.line_facts`.
+FACTS = [name.removesuffix("_id") for name in NAMES]
 
 
 def record_interaction(
@@ -70,7 +64,7 @@ def record_interaction(
 
     `branch`, `audience` and `language` default to the patron's. `tests` answers the questions the rule leaves to the
     event. With the patron's profile consent the line names them and score and stage follow at once; without it the
-    line keeps no patron, time, title or thread. Three queries, one more where the stage moves.
+    line keeps no patron, time, title or thread. Two queries, one more where the stage moves.
     Raises UnknownKind, UnknownTest, EventInFuture, EventTooOld, PointsAboveCeiling, BadValue; then nothing is written.
     """
     event = Event(
@@ -78,19 +72,10 @@ def record_interaction(
         staff, thread, title,
     )  # fmt: skip
     check_event(event, now)
-    rule = rule_for(kind, branch=event.branch_id)
-    judged = judge_event(rule, event)
-    with transaction.atomic(savepoint=False):
-        known = patron is not None and hold_profile(patron)
-        facts = line_facts(event, judged, known=known, zone=zone_named(rule.zone), now=now)
-        written = _write_line(kind, facts | {"rules": rule.version, "now": now})
-        if written is None:
-            return Interaction.objects.get(source_key__in=source_keys(source))
-        line, score = written
-        note_changed_months(days=[line.day], because=LATE, now=now)
-        if known and patron is not None:
-            _follow(kind, patron, score, now)
-    return line
+    if connection.in_atomic_block:  # what is refused leaves the caller's transaction as it was
+        return _record(event, now)
+    with transaction.atomic():
+        return _record(event, now)
 
 
 @transaction.atomic
@@ -127,33 +112,40 @@ def retract_interaction(*, source: str, now: datetime) -> bool:
     return True
 
 
-def hold_profile(patron: Patron) -> bool:
-    """Whether the patron's profile consent is in force, and that it stays so until this transaction ends."""
-    with connection.cursor() as cursor:
-        HOLD_PROFILE.execute(cursor, {"patron": patron.pk})
-        return cursor.fetchone() is not None
+def _record(event: Event, now: datetime) -> Interaction:
+    with connection.cursor() as cursor:  # one for both: making it costs as much as asking
+        rule, known = hold_and_rule(event.kind, patron=event.patron, branch=event.branch_id, cursor=cursor)
+        judged = judge_event(rule, event)
+        facts = line_facts(event, judged, known=known, zone=zone_named(rule.zone), now=now)
+        written = _write_line(event.kind, facts | {"rules": rule.version, "now": now}, cursor)
+    if written is None:
+        return Interaction.objects.get(source_key__in=source_keys(event.source))
+    line, standing = written
+    note_changed_months(days=[line.day], because=LATE, now=now)
+    if known and event.patron is not None:
+        _follow(event.kind, event.patron, standing, now)
+    return line
 
 
-def _write_line(kind: str, facts: dict[str, Any]) -> tuple[Interaction, Score] | None:
+def _write_line(kind: str, facts: Mapping[str, Any], cursor: CursorWrapper) -> tuple[Interaction, Standing] | None:
     """The line and its addition to the score, as one statement; None when the source was written down before.
 
     The score is told only as far as the stage depends on it, and is empty for a line without a patron.
     """
-    with connection.cursor() as cursor:
-        record_statement(kind).execute(cursor, facts)
-        row = cursor.fetchone()
+    record_statement(kind).execute(cursor, facts)
+    row = cursor.fetchone()
     if row is None:
         return None
-    said, told = row[:WIDTH], row[WIDTH:]
-    line = Interaction.from_db(connection.alias, NAMES, said)
-    return line, Score(**dict(zip(("stage", *HELD), told, strict=True)))
+    number, *told = row
+    kept = {**facts, "id": number, "import_run": None}
+    return Interaction.from_db(connection.alias, NAMES, [kept[fact] for fact in FACTS]), Standing(*told)
 
 
-def _follow(kind: str, patron: Patron, score: Score, now: datetime) -> None:
+def _follow(kind: str, patron: Patron, standing: Standing, now: datetime) -> None:
     """The stage follows what was recorded; a contact of ours written down late may give an older answer its meaning."""
     if kind == OUR_CONTACT:
         recount_patron(patron=patron, now=now, because=kind)
-    elif kind in MOVING_KINDS and stage_at(score, now) != score.stage:
+    elif kind in MOVING_KINDS and stage_at(standing, now) != standing.stage:
         settle_stages(now=now, because=kind, patrons=[patron.pk])
 
 

@@ -21,6 +21,7 @@ def merge_records(*, gone: Patron, kept: Patron, now: datetime) -> int:
     Without profile consent of `kept` the lines lose their patron instead (law 6), and returned loans as `kept` keeps
     a reading history. Score, stage and what staff set of `gone` go; what its reader said of their type holds for both.
     """
+    note_months_of(patrons=[gone.pk], because=JOINED, now=now)
     Promise.objects.filter(patron=gone).update(patron=kept)
     Note.objects.filter(patron=gone).update(patron=kept)
     NeedAsk.objects.filter(patron=gone).update(patron=kept)
@@ -30,7 +31,6 @@ def merge_records(*, gone: Patron, kept: Patron, now: datetime) -> int:
     held = list(profile.select_for_update(no_key=True))
     moved = 0
     if any(consent.patron_id == kept.pk and consent.withdrawn_at is None for consent in held):
-        note_months_of(patrons=[gone.pk], because=JOINED, now=now)
         moved = Interaction.objects.filter(patron=gone).update(patron=kept)
         _keep_word(gone, kept)
     forget_profile(patron=gone, now=now)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from engagement.models import Need, NeedAsk, Service
-from engagement.services.ledger import hold_profile
+from engagement.services.changed_months import NEEDS, day_of, note_changed_months
+from engagement.services.holding import hold_profile
 from library.models import Branch, User
 from library.services.audit import write_line
 from patrons.models import Patron
@@ -43,6 +44,7 @@ def take_back_ask(*, ask: NeedAsk, by: User, now: datetime) -> None:
         raise TooLate
     need = ask.need
     ask.delete()
+    note_changed_months(days=[day_of(ask.at)], because=NEEDS, now=now)
     if need.created_at == ask.at and not need.asks.exists() and not need.services.exists():
         need.delete()
 

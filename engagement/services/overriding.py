@@ -10,7 +10,7 @@ from django.db import transaction
 
 from engagement.models import Score, StageOverride
 from engagement.models.score import Stage
-from engagement.services.ledger import hold_profile
+from engagement.services.holding import hold_profile
 from engagement.services.rules import rules_in_force
 from engagement.services.stages import BY_STAFF, settle_stages
 from library.models import User

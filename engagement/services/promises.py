@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from engagement.models import Promise
+from engagement.services.changed_months import PROMISES, day_of, note_changed_months
+from engagement.services.reports.periods import months_of, period_between
 from engagement.services.working_days import Holidays, end_of_day, working_day_after, working_days_between, zone_of
 from library.models import Branch
 from library.services.settings import current_settings
@@ -47,10 +51,19 @@ def withdraw_promise(*, promise: Promise, now: datetime) -> None:
     _end(promise, "withdrawn_at", now)
 
 
-def reopen_promise(*, promise: Promise) -> None:
-    """It has to be done after all: sending was undone, or a withdrawn request came back. The due time stays."""
-    Promise.objects.filter(pk=promise.pk).update(kept_at=None, withdrawn_at=None)
+@transaction.atomic
+def reopen_promise(*, promise: Promise, now: datetime) -> None:
+    """It has to be done after all: sending was undone, or a withdrawn request came back. The due time stays.
+
+    It was waiting all the time then, also at the end of months that are over since.
+    """
+    kept = Promise.objects.select_for_update().get(pk=promise.pk)
+    ended = kept.kept_at or kept.withdrawn_at
     promise.kept_at = promise.withdrawn_at = None
+    if ended is not None:
+        Promise.objects.filter(pk=promise.pk).update(kept_at=None, withdrawn_at=None)
+        waited = [month.first for month in months_of(period_between(day_of(min(ended, now)), day_of(now)))]
+        note_changed_months(days=[day_of(kept.due_at), *waited], because=PROMISES, now=now)
 
 
 def letter_due(*, branch: Branch | None, now: datetime) -> datetime:
@@ -83,9 +96,12 @@ def recent_record(*, now: datetime) -> RecentRecord:
     return RecentRecord(max(1, nine_of_ten), len(kept), late)
 
 
+@transaction.atomic
 def _end(promise: Promise, field: str, now: datetime) -> None:
+    """A late one changes the month it was due in: its wait is known, or it is no longer late."""
     if Promise.objects.open().filter(pk=promise.pk).update(**{field: now}):
         setattr(promise, field, now)
+        note_changed_months(days=[day_of(promise.due_at)], because=PROMISES, now=now)
 
 
 def _days_taken(promise: Promise, now: datetime, holidays: Holidays) -> int:

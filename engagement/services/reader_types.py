@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from engagement.models import ReaderType
-from engagement.services.ledger import hold_profile
+from engagement.services.holding import hold_profile
 from engagement.services.overriding import NotMeasured
 from engagement.services.type_rules import COUNTS_SQL, FACTS_SQL, MOST, TYPE_SQL, WITHIN, WORDS, behind
 from patrons.models import Patron

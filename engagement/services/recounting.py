@@ -22,7 +22,13 @@ BY_RULES, BY_TIME = "rules", "time"
 BATCH = 500
 # For the length of a rebuild: a hash table of all patrons fits into memory, and each process of the database keeps
 # its own until the end; left alone the planner would sort all lines, on disk.
-TOGETHER = ("work_mem = '256MB'", "parallel_setup_cost = 0", "parallel_tuple_cost = 0", "random_page_cost = 1.1")
+TOGETHER = (
+    "work_mem = '256MB'",
+    "parallel_setup_cost = 0",
+    "parallel_tuple_cost = 0",
+    "parallel_leader_participation = off",  # a third sum of everybody to be put together, on two cores
+    "random_page_cost = 1.1",
+)
 HOLD = """
 SELECT count(*) FROM (
     SELECT 1 FROM patrons_consent WHERE patron_id = ANY(%s::bigint[]) AND purpose = 'profile'

@@ -32,7 +32,7 @@ class DraftOpen(Exception):
 
 
 class DraftMovedOn(Exception):
-    """The draft was changed since whoever publishes it looked."""
+    """The draft, or the row of it, was changed since whoever publishes or keeps it looked."""
 
 
 class NothingChanged(ValueError):
@@ -71,26 +71,27 @@ def begin_draft(*, of: RuleVersion, by: User, now: datetime) -> RuleDraft:
     rows += [replace(rule, weight=0.0) for rule in present.values() if rule.kind not in known]
     draft = RuleDraft(pk=1, s50_relational=of.s50_relational, s50_transactional=of.s50_transactional, by=by)
     _put(draft, rows, now)
-    draft.save()
     return draft
 
 
 @transaction.atomic
-def keep_row(*, row: RuleFacts, new: bool, by: User, now: datetime) -> None:
-    """Put a row into the draft, or in place of the one of its kind. Raises NoDraft, BadRow, NotPublishable."""
+def keep_row(*, row: RuleFacts, new: bool, seen: str = "", by: User, now: datetime) -> None:
+    """Put a row into the draft, or in place of the one of its kind where that is still in the state that was `seen`.
+
+    Raises NoDraft, DraftMovedOn, BadRow, NotPublishable.
+    """
     draft, rows = _held()
-    place = next((number for number, one in enumerate(rows) if one.kind == row.kind), None)
-    if new and place is not None:
+    place = next((number for number, one in enumerate(rows) if one.kind == row.kind), len(rows))
+    known = rows[place : place + 1]
+    if new and known:
         raise BadRow("kind", f"There is a kind {row.kind} already: change that row instead")
-    if not new and place is None:
+    if not new and not known:
         raise NoDraft
+    if seen and known and seen != known[0].state:
+        raise DraftMovedOn
     _check(row)
-    if place is None:
-        rows.append(row)
-    else:
-        rows[place] = row
+    rows[place : place + 1] = [row]
     _put(draft, rows, now, by)
-    draft.save()
 
 
 @transaction.atomic
@@ -102,7 +103,6 @@ def put_back_row(*, kind: str, by: User, now: datetime) -> bool:
         return False
     back = [present.get(kind) if row.kind == kind else row for row in rows]
     _put(draft, [row for row in back if row is not None], now, by)
-    draft.save()
     return True
 
 
@@ -113,7 +113,6 @@ def keep_scale(*, s50_relational: float, s50_transactional: float, by: User, now
     draft, rows = _held()
     draft.s50_relational, draft.s50_transactional = s50_relational, s50_transactional
     _put(draft, rows, now, by)
-    draft.save()
 
 
 @transaction.atomic
@@ -178,6 +177,7 @@ def _held() -> tuple[RuleDraft, list[RuleFacts]]:
 
 def _put(draft: RuleDraft, rows: list[RuleFacts], now: datetime, by: User | None = None) -> None:
     draft.table, draft.saved_at, draft.by = [asdict(row) for row in rows], now, by or draft.by
+    draft.save()
 
 
 def _check(row: RuleFacts) -> None:

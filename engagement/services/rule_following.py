@@ -52,9 +52,7 @@ month AS (
 ),
 marked AS (
     INSERT INTO engagement_changedmonth (month, because, at)
-    SELECT first, %(because)s, %(now)s FROM month
-    WHERE first < %(this_month)s AND NOT EXISTS (
-        SELECT 1 FROM engagement_changedmonth AS old WHERE old.month = first AND old.because = %(because)s)
+    SELECT first, %(because)s, %(now)s FROM month WHERE first < %(this_month)s
 )
 SELECT count(*) FROM changed
 """  # noqa: S608  (fixed words)

@@ -8,6 +8,7 @@ relational, and a heavy borrower who is never talked to shows about 75 transacti
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class RuleFacts:
     outcome: str = ""
     shows_use: bool = False
     channel: str = ""
+
+    @property
+    def state(self) -> str:
+        """What tells one wording of the row from another."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
 def _rule(kind: str, label: str, definition: str, verdicts: str, weight: float) -> RuleFacts:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -24,14 +25,18 @@ from engagement.services.rule_table import (
 from library.models import User
 from relcrm.kit.prepared import Prepared
 
+# What the table in force says of a kind, and the zone of a branch: one row, or none for a kind it does not know.
+RULE_SAYS = """
+    version.number, (SELECT time_zone FROM library_branch WHERE id = %(branch)s), weight, ceiling, named_people,
+    patron_took_part, used_knowledge, continued, gave_something
+"""
+RULE_OF_KIND = """
+    (SELECT id, number FROM engagement_ruleversion ORDER BY number DESC LIMIT 1) AS version
+    JOIN engagement_rule AS rule ON rule.version_id = version.id AND rule.kind = %(kind)s
+"""
 RULE_IN_FORCE = Prepared(
     "relcrm_rule_in_force",
-    """
-    SELECT version.number, (SELECT time_zone FROM library_branch WHERE id = %(branch)s), weight, ceiling, named_people,
-        patron_took_part, used_knowledge, continued, gave_something
-    FROM engagement_rule AS rule JOIN engagement_ruleversion AS version ON version.id = rule.version_id
-    WHERE kind = %(kind)s AND version.number = (SELECT max(number) FROM engagement_ruleversion)
-    """,
+    f"SELECT {RULE_SAYS} FROM {RULE_OF_KIND}",  # noqa: S608  (fixed words)
     {"kind": "varchar", "branch": "bigint"},
 )
 
@@ -44,6 +49,23 @@ class NotPublishable(ValueError):
     """A row of the table cannot be judged by: says which and why."""
 
 
+class OwnTable(NamedTuple):
+    """A table that comes with Relcrm."""
+
+    number: int
+    rules: Sequence[RuleFacts]
+    s50_relational: float
+    s50_transactional: float
+    note: str
+
+
+OWN_TABLES = (
+    OwnTable(1, FIRST_RULES, FIRST_S50_RELATIONAL, FIRST_S50_TRANSACTIONAL, "The first table."),
+    OwnTable(
+        2, SECOND_RULES, SECOND_S50_RELATIONAL, SECOND_S50_TRANSACTIONAL,
+        "Every channel of a library. What the first table had counts as before.",
+    ),
+)  # fmt: skip
 MOST_WEIGHT = 100.0
 MOST_POINTS = 500.0  # five times yes
 LEAST_S50, MOST_S50 = 1.0, 10_000.0
@@ -88,27 +110,9 @@ def publish_rules(
 
 def publish_own_rules(*, now: datetime) -> RuleVersion:
     """The tables that come with Relcrm, each published once however often this is called; the last of them."""
-    publish_first_rules(now=now)
-    return RuleVersion.objects.filter(number=2).first() or publish_rules(
-        number=2,
-        rules=SECOND_RULES,
-        s50_relational=SECOND_S50_RELATIONAL,
-        s50_transactional=SECOND_S50_TRANSACTIONAL,
-        note="Every channel of a library. What the first table had counts as before.",
-        now=now,
-    )
-
-
-def publish_first_rules(*, now: datetime) -> RuleVersion:
-    """The first rule table, published once however often this is called."""
-    return RuleVersion.objects.filter(number=1).first() or publish_rules(
-        number=1,
-        rules=FIRST_RULES,
-        s50_relational=FIRST_S50_RELATIONAL,
-        s50_transactional=FIRST_S50_TRANSACTIONAL,
-        note="The first table.",
-        now=now,
-    )
+    for table in OWN_TABLES:
+        own = RuleVersion.objects.filter(number=table.number).first() or publish_rules(**table._asdict(), now=now)
+    return own
 
 
 def rules_in_force() -> RuleVersion:
@@ -135,13 +139,18 @@ class RuleInForce:
 def rule_for(kind: str, *, branch: int | None = None) -> RuleInForce:
     """The rule in force for this kind, and the zone of a branch. Raises UnknownKind.
 
-    One query for both, written out: every interaction asks it.
+    One query for both, written out: it is asked all the time (`holding.hold_and_rule` asks it for a new line).
     """
     with connection.cursor() as cursor:
         RULE_IN_FORCE.execute(cursor, {"kind": kind, "branch": branch})
         row = cursor.fetchone()
     if row is None:
         raise UnknownKind(f"The rules know no interaction of the kind {kind!r}")
+    return rule_said(row)
+
+
+def rule_said(row: Sequence[Any]) -> RuleInForce:
+    """A row of RULE_SAYS."""
     version, zone, weight, ceiling, *verdicts = row
     return RuleInForce(version, weight, ceiling, dict(zip(TESTS, verdicts, strict=True)), zone or "")
 

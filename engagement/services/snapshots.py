@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from engagement.models import ChangedMonth, Interaction, Snapshot, SnapshotCell
 from engagement.services.counting.counters import COUNTERS, counting_facts
+from engagement.services.counting.gathered import Read, gathered
 from engagement.services.counting.statement import SET_UP, counters_for
 from engagement.services.reports.periods import DAY, Period, months_of, quarter_of
 from engagement.services.reports.raw import Place, gather
@@ -27,9 +28,10 @@ from relcrm.kit.stopwatch import Deadline
 VERSIONS_KEPT = 5
 FIRST, STILL_RUNS = "first count", "the period still runs"
 NIGHTLY = timedelta(hours=20)
+SETTLING = timedelta(hours=1)
 # A large library is not counted again for every late line.
 REST = timedelta(hours=6)
-LOCK = 7_016_311
+LOCK = 7_016_312
 COUNT = """
 INSERT INTO engagement_snapshotcell (snapshot_id, measure, by, slice, value, known, unknown)
 SELECT {number}, said.* FROM ({sql}) AS said (measure, by, slice, value, known, unknown)
@@ -60,11 +62,16 @@ def take_snapshots(*, now: datetime, seconds: float | None = 10.0) -> int:
 
 
 def next_quarter(now: datetime) -> Period | None:
-    """The quarter that is to be counted next: the running one, one that changed, one not counted yet."""
-    running = quarter_of(now.astimezone(zone_of(None)).date())
+    """The quarter that is to be counted next: the running one, one that changed, one not counted yet.
+
+    A month that is over is left alone for an hour: what began before its end noted no change, and may be on its way.
+    """
+    today, settled = (at.astimezone(zone_of(None)).date() for at in (now, now - SETTLING))
+    running = quarter_of(settled)
     newest = {one.first: one for one in Snapshot.objects.filter(grain="quarter").order_by("version")}
     last = newest.get(running.first)
-    if (last is None or last.taken_at + NIGHTLY <= now) and _has_lines(running.first, running.last):
+    is_due = settled.month == today.month and (last is None or last.taken_at + NIGHTLY <= now)
+    if is_due and _has_lines(running.first, running.last):
         return running
     return _changed(newest, running, now) or _uncounted(newest, running)
 
@@ -80,11 +87,12 @@ def count_quarter(*, quarter: Period, now: datetime) -> bool:
         because = "; ".join(dict.fromkeys(note.because for note in notes))
         months = [month for month in months_of(quarter) if month.first <= today]
         counted = {month.first: _newest(month) for month in months}
-        for month in months:
-            last = counted[month.first]
-            if last is None or not last.version or month.first in changed:
-                counted[month.first] = _count(month, last, because, now)
-        whole = _count(quarter, _newest(quarter), because, now)
+        with gathered(counting_facts(quarter, now)) as read:
+            for month in months:
+                last = counted[month.first]
+                if last is None or not last.version or month.first in changed:
+                    counted[month.first] = _count(month, last, because, read, now)
+            whole = _count(quarter, _newest(quarter), because, read, now)
         _settle(whole, [last for last in counted.values() if last])
         ChangedMonth.objects.filter(pk__in=[note.pk for note in notes]).delete()
     return True
@@ -107,8 +115,8 @@ def _newest(period: Period) -> Snapshot | None:
     return Snapshot.objects.filter(grain=period.grain, first=period.first).order_by("-version").first()
 
 
-def _count(period: Period, last: Snapshot | None, because: str, now: datetime) -> Snapshot:
-    """A new version of one period; a running one takes the place of its last."""
+def _count(period: Period, last: Snapshot | None, because: str, read: Read, now: datetime) -> Snapshot:
+    """A new version of one period; a running one takes the place of its last. `read` as from `gathered`."""
     runs = period.last >= now.astimezone(zone_of(None)).date()
     version = 0 if runs else (last.version if last else 0) + 1
     if runs and last:
@@ -120,8 +128,8 @@ def _count(period: Period, last: Snapshot | None, because: str, now: datetime) -
     )  # fmt: skip
     with connection.cursor() as cursor:
         for counter in counters_for(period, now):
-            only = " WHERE by = ''" if period.grain == "month" else ""
-            cursor.execute(COUNT.format(number=new.pk, sql=counter.sql) + only, counting_facts(period, now))
+            sql = read(counter.sql_for(whole_only=period.grain == "month"))
+            cursor.execute(COUNT.format(number=new.pk, sql=sql), counting_facts(period, now))
         if last and not runs:
             cursor.execute(KEEP_TODAY, {"new": new.pk, "old": last.pk, "families": _of_today()})
     stale = Snapshot.objects.filter(grain=period.grain, first=period.first, version__lte=version - VERSIONS_KEPT)

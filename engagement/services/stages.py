@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -84,17 +85,28 @@ SELECT count(*) FROM told
 SETTLE = STEPS.format(holds=holds_until("after", *(f"score.{rung}" for rung in RUNGS), fixed="staff.until"))
 
 
-def stage_at(score: Score, now: datetime) -> Stage:
+class Standing(NamedTuple):
+    """What the stage depends on, as a score has it."""
+
+    stage: str
+    reactive_until: datetime | None
+    follow_up_until: datetime | None
+    proactive_until: datetime | None
+    fixed_stage: str
+    fixed_until: datetime | None
+
+
+def stage_at(score: Score | Standing, now: datetime) -> Stage:
     """The stage at `now`, whether or not the tick has been round since: what staff set, else what the facts carry."""
     return Stage(score.fixed_stage) if is_fixed(score, now) else stage_by_facts(score, now)
 
 
-def is_fixed(score: Score, now: datetime) -> bool:
+def is_fixed(score: Score | Standing, now: datetime) -> bool:
     """Whether staff set the stage, and its time has not passed."""
     return bool(score.fixed_stage) and score.fixed_until is not None and score.fixed_until > now
 
 
-def stage_by_facts(score: Score, now: datetime) -> Stage:
+def stage_by_facts(score: Score | Standing, now: datetime) -> Stage:
     """The stage that what happened carries at `now`."""
     ladder = (
         (score.reactive_until, Stage.REACTIVE),

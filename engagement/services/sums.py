@@ -5,9 +5,9 @@ recounting one patron and rebuilding all use the same one, so they cannot drift 
 from __future__ import annotations
 
 from datetime import datetime
+from math import log
 from typing import Any
 
-from engagement.models import Interaction
 from engagement.services.decay import LANDMARK, RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE
 from engagement.services.stages import (
     ANSWERED_WITHIN,
@@ -31,11 +31,12 @@ LINE_TYPES = {
     "wait_minutes": "integer", "minutes": "smallint", "staff": "bigint", "thread": "bigint", "title": "bigint",
     "recorded_at": "date", "rules": "integer", "now": "timestamptz",
 }  # fmt: skip
-# The same for every sum: landmark, half-lives in seconds, the ladder's kinds and windows.
+# The same for every sum: landmark, decay by the second (2^(s/H) as e^(s ln2/H), which the database has sooner), the
+# ladder's kinds and windows.
 ALWAYS: dict[str, Any] = {
-    "landmark": LANDMARK.timestamp(),
-    "slow": RELATIONAL_HALF_LIFE.total_seconds(),
-    "fast": TRANSACTIONAL_HALF_LIFE.total_seconds(),
+    "landmark": LANDMARK,
+    "slow": log(2) / RELATIONAL_HALF_LIFE.total_seconds(),
+    "fast": log(2) / TRANSACTIONAL_HALF_LIFE.total_seconds(),
     "answering": sorted(ANSWERING_KINDS),
     "talking": sorted(TALKING_KINDS),
     "returning": sorted(RETURNING_KINDS),
@@ -46,13 +47,14 @@ ALWAYS: dict[str, Any] = {
     "lasts": FACT_LASTS,
     "within": ANSWERED_WITHIN,
 }
-# What lines named `line` add up to, by patron; powers are reckoned only where there are points. The five letters of
-# `tests` stand in the order of judging.TESTS: what starts with y comes after 'y', what starts with n before it.
+# What lines named `line` add up to, by patron; decay is reckoned only where there are points. `tstzrange_subdiff`: the
+# seconds between two times as a double, without the text that date_part reads each time. The five letters of `tests`
+# stand in the order of judging.TESTS: what starts with y comes after 'y', what starts with n before it.
 SUMS = """
     line.patron_id,
-    coalesce(sum(line.relational * power(2::float8, (date_part('epoch', line.at) - %(landmark)s) / %(slow)s))
+    coalesce(sum(line.relational * exp(tstzrange_subdiff(line.at, %(landmark)s) * %(slow)s::float8))
         FILTER (WHERE line.relational > 0), 0) AS relational,
-    coalesce(sum(line.transactional * power(2::float8, (date_part('epoch', line.at) - %(landmark)s) / %(fast)s))
+    coalesce(sum(line.transactional * exp(tstzrange_subdiff(line.at, %(landmark)s) * %(fast)s::float8))
         FILTER (WHERE line.transactional > 0), 0) AS transactional,
     max(line.at) FILTER (WHERE line.tests >= 'y' AND (line.kind = ANY(%(answering)s)
         OR (line.kind = ANY(%(talking)s) AND line.tests >= 'yy'))) + %(lasts)s AS reactive_until,
@@ -61,9 +63,10 @@ SUMS = """
 """
 # Whether a contact of ours used what we know: as the table in force judged it.
 OURS_USED_KNOWLEDGE = "ours.tests LIKE '__y__'"
+SECOND_HALF = "line.kind = %(its_answer)s AND line.value <> %(stop)s"
 # The rest of SUMS: the one fact that two lines make together, looked up only where a line may be its second half.
 PROACTIVE = f"""
-    max(line.at) FILTER (WHERE line.kind = %(its_answer)s AND line.value <> %(stop)s AND EXISTS (
+    max(line.at) FILTER (WHERE {SECOND_HALF} AND EXISTS (
         SELECT 1 FROM engagement_interaction AS ours
         WHERE ours.patron_id = line.patron_id AND ours.kind = %(our_contact)s AND ours.thread = line.thread
             AND {OURS_USED_KNOWLEDGE} AND ours.at BETWEEN line.at - %(within)s AND line.at
@@ -79,9 +82,8 @@ INTO = """
         transactional, reactive_until, follow_up_until, proactive_until)
     SELECT %(rules)s, %(now)s, 'basic', %(now)s, '',
 """
-# The line comes back as Interaction.from_db takes it.
-LINE_COLUMNS = ", ".join(str(field.column) for field in Interaction._meta.concrete_fields)
-WRITE_LINE = f"""
+# Of the line comes back what SUMS reads, and its number: the rest is known to whoever writes it.
+WRITE_LINE = """
 WITH line AS (
     INSERT INTO engagement_interaction (source_key, kind, day, at, patron_id, branch_id, audience, language, started_by,
         tests, answers, transactional, relational, rules, value, wait_minutes, minutes, staff_id, thread, title_id,
@@ -92,9 +94,9 @@ WITH line AS (
         %(staff)s::bigint, %(thread)s::bigint, %(title)s::bigint, %(recorded_at)s::date
     WHERE NOT EXISTS (SELECT 1 FROM engagement_interaction WHERE source_key = ANY(%(older_keys)s::varchar[]))
     ON CONFLICT (source_key) DO NOTHING
-    RETURNING {LINE_COLUMNS}
+    RETURNING id, patron_id, at, kind, tests, value, thread, relational, transactional
 ), added AS (
-"""  # noqa: S608  (fixed words)
+"""
 ADDITION = """
     ON CONFLICT (patron_id) DO UPDATE SET
         relational = score.relational + excluded.relational,
@@ -112,7 +114,7 @@ TOLD = """
     RETURNING score.stage AS score_stage, score.reactive_until, score.follow_up_until, score.proactive_until,
         score.fixed_stage, score.fixed_until
 )
-SELECT line.*, added.* FROM line LEFT JOIN added ON true
+SELECT line.id, added.* FROM line LEFT JOIN added ON true
 """
 # What is right already, but for the last bits of a sum, is not written again.
 DIFFERENT = """
@@ -141,18 +143,20 @@ OF_SOME = """
     GROUP BY line.patron_id
 """
 # Everybody: what the lines add up to is put down first, because the database adds up with several processes at once
-# only for a new table, and not while it writes into one that is there. `answered`: a line may be a second half.
+# only for a new table, and not while it writes into one that is there. Second halves lie from the first to the last
+# that answered.
 STAGING = f"""
 CREATE TEMPORARY TABLE engagement_counted ON COMMIT DROP AS
-SELECT {SUMS} max(line.at) FILTER (WHERE line.kind = %(its_answer)s AND line.value <> %(stop)s) AS answered
+SELECT {SUMS} min(line.at) FILTER (WHERE {SECOND_HALF}) AS first_answered,
+    max(line.at) FILTER (WHERE {SECOND_HALF}) AS last_answered
 FROM engagement_interaction AS line WHERE line.patron_id IS NOT NULL GROUP BY line.patron_id
 """  # noqa: S608  (fixed words)
 OF_ALL = f"""
 WITH answer AS (
-    SELECT line.patron_id, {PROACTIVE} AS proactive_until FROM engagement_interaction AS line
-    WHERE line.kind = %(its_answer)s
-        AND line.patron_id IN (SELECT patron_id FROM engagement_counted WHERE answered IS NOT NULL)
-    GROUP BY line.patron_id
+    SELECT line.patron_id, {PROACTIVE} AS proactive_until
+    FROM engagement_counted AS answered JOIN engagement_interaction AS line
+        ON line.patron_id = answered.patron_id AND line.at BETWEEN first_answered AND last_answered
+    WHERE last_answered IS NOT NULL AND line.kind = %(its_answer)s GROUP BY line.patron_id
 )
 {INTO} counted.*
 FROM engagement_counted AS sums LEFT JOIN answer USING (patron_id)

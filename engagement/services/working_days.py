@@ -23,7 +23,7 @@ def zone_of(branch: Branch | None) -> ZoneInfo:
 
 def zone_named(name: str) -> ZoneInfo:
     """The zone of this name; the library's own where the name is empty or there is no such zone."""
-    for known in (name, settings.TIME_ZONE):
+    for known in filter(None, (name, settings.TIME_ZONE)):
         try:
             return ZoneInfo(known)
         except (ValueError, OSError, KeyError):

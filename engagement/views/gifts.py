@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_http_methods, require_POST
 
 from engagement.forms.gifts import GiftForm
-from engagement.services.gifts import TooLate, gift_kinds, take_back_gift, write_gift
+from engagement.services.gifts import TooLate, WrittenBefore, gift_kinds, take_back_gift, write_gift
 from engagement.services.working_days import zone_of
 from library.services.staff import StaffRequest
 from patrons.models import Patron
@@ -35,7 +35,11 @@ def gift(request: StaffRequest, public_id: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         written = form.gift()
-        write_gift(patron=patron, gift=written, by=request.user, now=now)
+        try:
+            write_gift(patron=patron, gift=written, by=request.user, now=now)
+        except WrittenBefore:
+            messages.info(request, "This form was written down already. Take that back first to change it.")
+            return redirect("gift", public_id)
         label = dict(gift_kinds())[written.kind]
         request.session[JUST_WRITTEN] = {
             "nonce": written.nonce,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -12,10 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from engagement.forms.reports import Asked, read_asked
 from engagement.services.reports.exports import report_csv as write_csv
 from engagement.services.reports.shapes import Report
-from engagement.services.reports.shelf import NoShelf, find_board_report, order_board_report
+from engagement.services.reports.shelf import NoShelf, Ordered, find_board_report, order_board_report
+from engagement.services.reports.stored import SMALL
 from engagement.services.reports.whole import read_report
 from engagement.services.reports.workbook import report_xlsx as write_xlsx
 from engagement.tasks import make_board_report
+from engagement.views.first_counts import once_counted
 from engagement.views.reports import PARTS, READERS
 from library.services.board_report import NoAddress, wish_board_report
 from library.services.staff import StaffRequest
@@ -24,10 +28,12 @@ from relcrm.kit.web import for_roles
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOOKS_AGAIN = "2"  # seconds
 PATIENCE = 30
+WAITED = "waited"
 
 
 @for_roles(*READERS)
 @require_safe
+@once_counted
 def report_csv(request: StaffRequest) -> HttpResponse:
     """Every number, one to a row."""
     report, asked = _whole(request)
@@ -36,6 +42,7 @@ def report_csv(request: StaffRequest) -> HttpResponse:
 
 @for_roles(*READERS)
 @require_safe
+@once_counted
 def report_xlsx(request: StaffRequest) -> HttpResponse:
     """The same numbers as a workbook."""
     report, asked = _whole(request)
@@ -44,6 +51,7 @@ def report_xlsx(request: StaffRequest) -> HttpResponse:
 
 @for_roles(*READERS)
 @require_safe
+@once_counted
 def report_pdf(request: StaffRequest) -> HttpResponse:
     """Ask for the board report; a worker sets it."""
     report, asked = _whole(request)
@@ -68,21 +76,36 @@ def report_board(request: StaffRequest, key: str) -> HttpResponse:
         ordered = None
     if ordered is None:
         raise Http404
-    if ordered.pdf is not None:
-        name = f"board-report-{ordered.report.period.key.replace('/', '-to-')}.pdf"
-        return _file(ordered.pdf, "application/pdf", name)
+    if ordered.pdf is None:
+        return _wait(request, ordered)
+    if WAITED in request.GET:  # a page that a file came to would go on saying that it is being set
+        response = _board_page(request, is_set=True)
+        response["Refresh"] = f"0; url={_address(request)}"
+        return response
+    return _file(ordered.pdf, "application/pdf", f"board-report-{ordered.report.period.key.replace('/', '-to-')}.pdf")
+
+
+def _wait(request: StaffRequest, ordered: Ordered) -> HttpResponse:
+    """A page that looks again by itself, until its patience is over."""
     if ordered.is_new:
-        _wake(key)
+        _wake(ordered.key)
     times = request.GET.get("times", "")
     times_before = int(times) if times.isdecimal() and len(times) < 4 else 0  # noqa: PLR2004  (three digits)
-    is_late = times_before >= PATIENCE
-    context = {"section": "reports", "is_late": is_late}
-    response = render(request, "engagement/reports_board.html", context)
-    if not is_late:
-        again = request.GET.copy()
-        again["times"] = str(times_before + 1)
-        response["Refresh"] = f"{LOOKS_AGAIN}; url={request.path}?{again.urlencode()}"
+    response = _board_page(request, is_late=times_before >= PATIENCE)
+    if times_before < PATIENCE:
+        response["Refresh"] = f"{LOOKS_AGAIN}; url={_address(request, times=times_before + 1, **{WAITED: 'yes'})}"
     return response
+
+
+def _board_page(request: StaffRequest, *, is_late: bool = False, is_set: bool = False) -> HttpResponse:
+    context = {"section": "reports", "is_late": is_late, "is_set": is_set, "file": _address(request)}
+    return render(request, "engagement/reports_board.html", context | {"query": _address(request).partition("?")[2]})
+
+
+def _address(request: StaffRequest, **more: object) -> str:
+    """This address, with what the report is of and nothing else but `more`."""
+    asked = {key: request.GET[key] for key in ("quarter", "of") if key in request.GET}
+    return f"{request.path}?{urlencode(asked | more)}"
 
 
 @for_roles(*READERS)
@@ -105,7 +128,7 @@ def report_monthly(request: StaffRequest) -> HttpResponse:
 def _whole(request: StaffRequest) -> tuple[Report, Asked]:
     now = timezone.now()
     asked = read_asked(request.GET, now=now)
-    return read_report(period=asked.period, slice_=asked.slice, parts=PARTS, now=now), asked
+    return read_report(period=asked.period, slice_=asked.slice, parts=PARTS, now=now, most_lines=SMALL), asked
 
 
 def _wake(key: str) -> None:

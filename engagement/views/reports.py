@@ -15,9 +15,11 @@ from engagement.forms.reports import Asked, read_asked
 from engagement.services.reports.facts import every_table
 from engagement.services.reports.pictures import Picture, kept_picture, pictures_of
 from engagement.services.reports.shapes import Report
+from engagement.services.reports.stored import SMALL
 from engagement.services.reports.whole import read_report
 from engagement.services.reports.wording import SMALL_NUMBERS, TableWords, is_empty, word_part
 from engagement.tasks import draw_pictures
+from engagement.views.first_counts import once_counted
 from library.services.staff import StaffRequest
 from relcrm.kit.web import for_roles
 
@@ -52,6 +54,7 @@ class Shown:
 
 @for_roles(*READERS)
 @require_safe
+@once_counted
 def reports(request: StaffRequest, page: str = "overview") -> HttpResponse:
     """One part of the report of a quarter."""
     key = next((key for address, _, key in PAGES if address == page), None)
@@ -59,7 +62,7 @@ def reports(request: StaffRequest, page: str = "overview") -> HttpResponse:
         raise Http404
     now = timezone.now()
     asked = read_asked(request.GET, now=now)
-    report = read_report(period=asked.period, slice_=asked.slice, parts=(key,), now=now)
+    report = read_report(period=asked.period, slice_=asked.slice, parts=(key,), now=now, most_lines=SMALL)
     part = word_part(report.parts[0], is_running=report.is_running)
     pictures = _pictures(report)
     context = page_context(asked, page) | {
@@ -74,11 +77,12 @@ def reports(request: StaffRequest, page: str = "overview") -> HttpResponse:
 
 @for_roles(*READERS)
 @require_safe
+@once_counted
 def report_definitions(request: StaffRequest) -> HttpResponse:
     """What every number counts, and what it leaves out."""
     now = timezone.now()
     asked = read_asked(request.GET, now=now)
-    report = read_report(period=asked.period, slice_=asked.slice, parts=PARTS, now=now)
+    report = read_report(period=asked.period, slice_=asked.slice, parts=PARTS, now=now, most_lines=SMALL)
     parts = [word_part(part, is_running=report.is_running) for part in report.parts]
     context = page_context(asked, "definitions") | {"parts": parts, "small_numbers": SMALL_NUMBERS, "report": report}
     return render(request, "engagement/reports_definitions.html", context)

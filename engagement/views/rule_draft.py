@@ -36,7 +36,6 @@ from library.services.staff import StaffRequest
 from relcrm.kit.web import for_roles
 
 PAGE = {"section": "settings", "part": "rules"}
-NO_DRAFT = "There is no draft any more. Begin one from the rules in force."
 MOVED_ON = "A colleague changed the draft since you looked. It stands below; look again, then publish."
 SAME = "The draft is what the rules in force say already. Change a row, or set the draft aside."
 
@@ -47,8 +46,7 @@ def rule_draft(request: StaffRequest) -> HttpResponse:
     """The draft, what it changes, and what that would do."""
     draft = open_draft()
     if draft is None:
-        messages.info(request, NO_DRAFT)
-        return redirect("rules")
+        return no_draft(request)
     return _page(request, draft)
 
 
@@ -71,8 +69,7 @@ def rule_draft_scale(request: StaffRequest) -> HttpResponse:
     form = ScaleForm(request.POST)
     draft = open_draft()
     if draft is None:
-        messages.info(request, NO_DRAFT)
-        return redirect("rules")
+        return no_draft(request)
     if not form.is_valid():
         return _page(request, draft, scale=form)
     keep_scale(**form.cleaned_data, by=request.user, now=timezone.now())
@@ -91,7 +88,7 @@ def rule_draft_aside(request: StaffRequest) -> HttpResponse:
     try:
         set_draft_aside(now=timezone.now())
     except NoDraft:
-        messages.info(request, NO_DRAFT)
+        return no_draft(request)
     return redirect("rules")
 
 
@@ -116,14 +113,19 @@ def rule_draft_publish(request: StaffRequest) -> HttpResponse:
     form = PublishForm(request.POST)
     draft = open_draft()
     if draft is None:
-        messages.info(request, NO_DRAFT)
-        return redirect("rules")
+        return no_draft(request)
     if not form.is_valid():
         return _page(request, draft, publish=form)
     problem = _publish(request, form, timezone.now())
     if problem:
         form.add_error(None, problem)
         return _page(request, draft, publish=form)
+    return redirect("rules")
+
+
+def no_draft(request: StaffRequest) -> HttpResponse:
+    """Somebody published the draft, or set it aside, since the page was opened."""
+    messages.info(request, "There is no draft any more. Begin one from the rules in force.")
     return redirect("rules")
 
 

@@ -1,18 +1,38 @@
-"""Staff sessions: nobody stays signed in on a desk that was left (SEC-11)."""
+"""Staff sessions: nobody stays signed in on a desk that was left (SEC-11), and whoever signs in comes back to it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from library.services.accounts import session_ended
+from relcrm.kit.web import View
 
 KEEP_SEEN_SECONDS = 60
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Whoever sent a form after the desk was closed comes back to the page it stood on.
+
+    The address of a form often takes forms only: after signing in there would be nothing to see.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:
+        if request.method in SAFE:
+            return super().handle_no_permission(request, view_func)
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        here = came_from.netloc == request.get_host()
+        back = urlunsplit(("", "", came_from.path, came_from.query, "")) if here else ""
+        return redirect_to_login(back)
 
 
 def end_left_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

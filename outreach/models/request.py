@@ -3,11 +3,22 @@
 import secrets
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from outreach.models.thread import Thread
 from outreach.querysets import RequestQuerySet
 
+
+class PlainWords(models.Func):
+    """Texts as search compares them, in capitals and without accents (`relcrm_plain`, a function of the database)."""
+
+    template = "relcrm_plain(%(expressions)s)"
+    arg_joiner = " || ' ' || "
+    output_field = models.TextField()
+
+
+OWN_WORDS, NAMED_WORDS = PlainWords("reference", "about"), PlainWords("title", "why")
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -69,6 +80,9 @@ class Request(models.Model):
         indexes = [
             models.Index(fields=["state", "asked_at", "id"], name="request_state"),
             models.Index(fields=["patron", "-asked_at"], name="request_patron"),
+            models.Index(fields=["-asked_at", "-id"], name="request_newest"),
+            models.Index(fields=["-answered_at", "-id"], name="request_answered", condition=models.Q(state="answered")),
+            GinIndex(OpClass(OWN_WORDS, name="gin_trgm_ops"), name="request_words"),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +105,9 @@ class RequestTitle(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["request", "kind", "position"], name="named_once_per_place"),
+        ]
+        indexes = [
+            GinIndex(OpClass(NAMED_WORDS, name="gin_trgm_ops"), name="named_words"),
         ]
 
     def __str__(self) -> str:

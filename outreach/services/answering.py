@@ -175,7 +175,7 @@ def wait_again(thread: Thread, turn: ThreadTurn, now: datetime) -> None:
     if turn.promise is not None:
         if thread.promise is not None:
             withdraw_promise(promise=thread.promise, now=now)
-        reopen_promise(promise=turn.promise)
+        reopen_promise(promise=turn.promise, now=now)
         thread.promise = turn.promise
     if thread.waiting_since is None:
         thread.snoozed_until = turn.snoozed_until

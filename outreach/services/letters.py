@@ -87,7 +87,7 @@ def undo_send(*, letter: Letter, now: datetime) -> Letter:
     cancel_check_in(letter=locked, because="sending was undone", remove=True)
     retract_interaction(source=f"letter:{locked.pk}", now=now)
     if request.promise:
-        reopen_promise(promise=request.promise)
+        reopen_promise(promise=request.promise, now=now)
     request.state, request.answered_at = Request.State.WAITING, None
     request.save(update_fields=["state", "answered_at"])
     locked.sent_at = None

@@ -60,7 +60,7 @@ def restore_request(*, request: Request, now: datetime) -> Request:
         request.state, request.withdrawn_at = _state_before(request, letter), None
         request.save(update_fields=["state", "withdrawn_at"])
         if request.promise is not None and request.promise.withdrawn_at is not None:
-            reopen_promise(promise=request.promise)
+            reopen_promise(promise=request.promise, now=now)
         if letter is not None:
             _ask_again(letter, now)
     return request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -44,6 +45,8 @@ def private_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     def answer(request: HttpRequest) -> HttpResponse:
         _restore_origin(request)
         response = not_found(request) if "\0" in request.path else get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+            response = forms_only(request, response)
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if request.path.startswith(TOKEN_PATHS):
@@ -72,6 +75,13 @@ def page_context(request: HttpRequest) -> dict[str, object]:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """One neutral page for every unknown address, every bad, expired or foreign link."""
     return render(request, "errors/404.html", status=404)
+
+
+def forms_only(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """An address that only takes what a form sends was opened like a page, say by a browser that was started again."""
+    page = render(request, "errors/404.html", status=response.status_code)
+    page["Allow"] = response["Allow"]
+    return page
 
 
 def not_read(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
-from collections.abc import Sequence
-from functools import partial
 
-from django.test import Client, override_settings
+from django.test import override_settings
 
-from library.models import User
-from patrons.models import Patron
-from tests.bench.bench_scores import result, seconds
+from tests.bench.bench_desk import morning, visit_all
+from tests.bench.bench_scores import result
 from tests.bench.big_library import big_library, chosen
 
-VISITS, TURNS = 25, 2
+TURNS = 2
 GROWTH = 2.0
 
 
@@ -34,36 +30,4 @@ def bench_page_growth() -> dict[str, object]:
 def _times(patrons: int) -> dict[str, float]:
     # Pages are asked for by a client in this process.
     with big_library(patrons), override_settings(ALLOWED_HOSTS=["testserver"]):
-        desk = Client()
-        desk.force_login(User.objects.get(username="bench"))
-        kinds = _pages()
-        for path in (paths[0] for paths in kinds.values()):
-            open_page(desk, path)
-        return {
-            kind: ninety_fifth([seconds(partial(open_page, desk, path)) for path in paths])
-            for kind, paths in kinds.items()
-        }
-
-
-def _pages() -> dict[str, list[str]]:
-    """What a librarian opens in a morning; readers differ from visit to visit, with much and with little."""
-    count = Patron.objects.count()
-    cards = [f"/desk/patrons/B-{1 + number * (count - 1) // VISITS}/" for number in range(VISITS)]
-    visits = range(VISITS)
-    return {
-        "today": [f"/desk/?visit={number}" for number in visits],
-        "requests": [f"/desk/requests/?visit={number}" for number in visits],
-        "answered requests": [f"/desk/requests/?state=answered&page={1 + number % 3}" for number in visits],
-        "readers": [f"/desk/patrons/?visit={number}" for number in visits],
-        "card": cards,
-    }
-
-
-def open_page(client: Client, path: str) -> None:
-    answer = client.get(path)
-    if answer.status_code != 200:  # noqa: PLR2004  (found)
-        raise RuntimeError(f"{path} answered {answer.status_code}")
-
-
-def ninety_fifth(times: Sequence[float]) -> float:
-    return statistics.quantiles(times, n=20)[-1]
+        return visit_all(morning())

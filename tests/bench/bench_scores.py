@@ -5,13 +5,12 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import batched
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engagement.models import Interaction, Score
@@ -21,24 +20,10 @@ from patrons.models import Consent, Patron
 from relcrm.desk.services.ended_profiles import end_some
 from tests.bench.big_library import big_library, taken_back
 
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-LINES_PER_PATRON = 20
 ROUND, ROUNDS, WARMING, TURNS = 50, 12, 20, 3
 EVENT_MS, EVENT_QUERIES, REBUILD_RATIO, RANK_MS, EXPLAIN_MS, SIZE_RATIO = 1.0, 3, 1.5, 20.0, 50.0, 2.0
 BATCH_MS = 2000.0
 
-LEDGER = """
-WITH person AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM patrons_patron WHERE public_id LIKE 'B-%%')
-INSERT INTO engagement_interaction (source_key, kind, day, at, patron_id, audience, language, started_by, tests,
-    transactional, relational, rules, value, recorded_at)
-SELECT 'bench' || n, kind.name, (%(now)s - n %% 1500 * interval '1 day')::date, %(now)s - n %% 1500 * interval '1 day',
-    person.id, 'adult', 'en', 'patron', kind.tests, kind.transactional, kind.relational, 1, kind.value, %(now)s::date
-FROM generate_series(1, %(lines)s) AS n
-JOIN person ON person.place = 1 + n %% %(patrons)s
-JOIN (VALUES (0, 'loan', 'nynnn', 1, 0, ''), (1, 'letter', 'ynyyn', 6, 6, ''),
-    (2, 'check_in_answer', 'yyyyn', 0, 12, 'closed')) AS kind (place, name, tests, transactional, relational, value)
-    ON kind.place = n / 7 %% 3
-"""
 BARE_SUM = """
 SELECT patron_id, sum(transactional), sum(relational) FROM engagement_interaction
 WHERE patron_id IS NOT NULL GROUP BY patron_id
@@ -165,18 +150,6 @@ def busy_readers(count: int) -> list[Patron]:
     return list(Patron.objects.filter(score__isnull=False).order_by("pk")[:count])
 
 
-@contextmanager
-def generated(lines: int) -> Iterator[None]:
-    """A ledger of so many lines by a twentieth as many patrons; gone at the end."""
-    patrons = max(1, lines // LINES_PER_PATRON)
-    with transaction.atomic():
-        _make_patrons(patrons)
-        run(LEDGER, {"now": NOW, "lines": lines, "patrons": patrons})
-        run("ANALYZE engagement_interaction")
-        yield
-        transaction.set_rollback(True)
-
-
 def result(
     bench: str, value: float, baseline: float, *, ratio: float | None = None, ms: float | None = None
 ) -> dict[str, object]:
@@ -198,14 +171,6 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _make_patrons(count: int) -> None:
-    people = [Patron(public_id=f"B-{n}", email=f"bench{n}@example.org", created_at=NOW) for n in range(count)]
-    agreed = {"purpose": "profile", "wording": "Yes.", "wording_version": "bench", "language": "en", "how": "form"}
-    made = Patron.objects.bulk_create(people, batch_size=5000)
-    consents = [Consent(patron=patron, given_at=NOW, **agreed) for patron in made]
-    Consent.objects.bulk_create(consents, batch_size=5000)
 
 
 def _record(patron: Patron, *, now: datetime) -> Interaction:

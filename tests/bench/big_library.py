@@ -1,7 +1,7 @@
 """A library of any size that stays: a million readers, twenty million ledger lines, in a database of its own.
 
 It is built once, by the database itself, and used again by every benchmark that needs it, in this run and the next;
-`--fresh` builds it anew, `--wipe` takes it away. What a benchmark writes into it, it takes back (one transaction).
+`--wipe` takes it away. What a benchmark writes into it, it takes back (one transaction).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from engagement.models import StageChange
 from engagement.services.counting.activity import ACTIVITY
 from engagement.services.counting.counters import counting_facts
 from engagement.services.counting.flows import FLOWS
+from engagement.services.counting.slicing import Counting
 from engagement.services.counting.stages import STAGES
 from engagement.services.counting.types import TYPES
 from engagement.services.overriding import set_stage
@@ -31,9 +32,9 @@ OVER = quarter_of(RUNNING.first - DAY)
 Cells = dict[str, tuple[float, int, int]]
 
 
-def counted(sql: str, period: Period = OVER, by: str = "", key: str = "") -> Cells:
+def counted(how: Counting, period: Period = OVER, by: str = "", key: str = "") -> Cells:
     with connection.cursor() as cursor:
-        cursor.execute(sql, counting_facts(period, NOON))
+        cursor.execute(how.sql, counting_facts(period, NOON))
         return {row[0]: row[3:] for row in cursor.fetchall() if row[1:3] == (by, key)}
 
 

@@ -31,12 +31,6 @@ def libraries(transactional_db: None) -> Iterator[None]:
     big_library.wipe()
 
 
-@pytest.mark.django_db
-def test_the_desk_bench_says_its_result_and_leaves_nothing() -> None:
-    assert list(bench_desk(200)) == RESULT
-    assert not Interaction.objects.exists()
-
-
 def test_benches_share_one_library_and_leave_it_as_it_was(libraries: None) -> None:
     benches: tuple[Callable[[int], dict[str, object]], ...] = (
         bench_score_event,
@@ -45,6 +39,7 @@ def test_benches_share_one_library_and_leave_it_as_it_was(libraries: None) -> No
         bench_score_explain,
         bench_ledger_forget,
         bench_ledger_size,
+        bench_desk,
     )
     for bench in benches:
         assert list(bench(READERS)) == RESULT

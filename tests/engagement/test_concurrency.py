@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
-from engagement.models import Interaction, Score
+from engagement.models import ChangedMonth, Interaction, Score, Snapshot, SnapshotCell
+from engagement.services import snapshots
 from engagement.services.decay import RELATIONAL_HALF_LIFE, at_landmark
+from engagement.services.reports.periods import quarter_of
 from engagement.services.scores import forget_profile, rebuild_scores, recount_patron
+from engagement.services.snapshots import count_quarter, take_snapshots
 from patrons.models import Consent, Patron
 from tests.builders import NOON, make_patron
 from tests.engagement.events import record
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT = 20
+DAY = timedelta(days=1)
 
 
 def at_once(*works: Callable[[], object]) -> None:
@@ -84,3 +89,31 @@ def test_a_line_on_its_way_while_consent_is_withdrawn_ends_without_a_patron() ->
     assert Interaction.objects.count() == 3
     assert not Interaction.objects.exclude(patron=None).exists()
     assert not Score.objects.exists()
+
+
+def test_a_change_that_comes_while_its_month_is_counted_waits_for_the_next_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patrons = [make_patron("profile") for _ in range(9)]
+    for patron in patrons:
+        record("loan", patron, NOON - 90 * DAY, now=NOON)
+    take_snapshots(now=NOON, seconds=None)
+    record("loan", patrons[0], NOON - 90 * DAY, now=NOON)
+    settle = snapshots._settle
+
+    def settle_late(quarter: Snapshot, months: Sequence[Snapshot]) -> None:
+        at_once(lambda: record("loan", patrons[0], NOON - 90 * DAY, now=NOON))
+        settle(quarter, months)
+
+    monkeypatch.setattr(snapshots, "_settle", settle_late)
+    assert count_quarter(quarter=quarter_of((NOON - 90 * DAY).date()), now=NOON)
+    monkeypatch.undo()
+    assert [_loans(version) for version in (1, 2)] == [9, 10]
+    assert ChangedMonth.objects.count() == 1
+    assert take_snapshots(now=NOON, seconds=None) == 1
+    assert (_loans(3), ChangedMonth.objects.count()) == (11, 0)
+
+
+def _loans(version: int) -> float:
+    over = {"snapshot__grain": "quarter", "snapshot__version": version, "measure": "lines:loan", "by": ""}
+    return SnapshotCell.objects.get(**over).value

@@ -71,6 +71,17 @@ def test_the_same_form_twice_is_one_gift() -> None:
     assert Interaction.objects.count() == 1
 
 
+def test_the_same_form_with_other_words_is_not_called_written() -> None:
+    patron, client = make_patron("profile"), signed_in()
+    sent = filled(client, patron)
+    client.post(address(patron), sent)
+    page = client.post(address(patron), sent | {"kind": "donation", "value": "50.00"}, follow=True).content.decode()
+    assert "written down already" in page
+    assert "Take it back" in page
+    assert Interaction.objects.get().kind == "volunteering"
+    assert AuditLine.objects.filter(what="gift.written").count() == 1
+
+
 def test_it_is_taken_back_within_a_day_by_whoever_wrote_it() -> None:
     patron, by = make_patron("profile"), make_staff()
     write_gift(patron=patron, gift=GIFT, by=by, now=NOON)
@@ -103,11 +114,13 @@ def test_the_page_writes_shows_and_takes_back() -> None:
         ("kind", "loan", "Choose one of these"),
         ("kind", "", "Choose what it was"),
         ("day", "2999-01-01", "still to come"),
-        ("day", "1789-07-14", "after 1890"),
+        ("day", "1789-07-14", "after 1 January 1890"),
+        ("day", "1890-01-01", "after 1 January 1890"),
         ("day", "soon", "Write the day like"),
         ("minutes", "99999", "a whole number from 0"),
         ("minutes", "-1", "a whole number from 0"),
         ("value", "x" * 41, "under 40"),
+        ("nonce", "x", "open it again"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_nothing_is_written(name: str, value: str, words: str) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
@@ -143,17 +144,38 @@ def test_points_above_the_ceiling_of_the_kind_are_refused() -> None:
         record("visit", None)
 
 
-def test_recording_takes_three_queries_and_one_more_where_the_stage_moves(
+def test_recording_takes_two_queries_and_one_more_where_the_stage_moves(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     patron, other = make_patron("profile"), make_patron()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         record("letter", patron)
     for kind in ("letter", "request", "check_in_answer"):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             record(kind, patron, NOON + timedelta(hours=1))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         record("letter", other)
+
+
+def test_the_line_handed_back_is_the_one_in_the_table() -> None:
+    patron = make_patron("profile", branch=make_branch())
+    line = record("letter", patron, title=make_title(), staff=make_staff(), thread=7, minutes=12, value="closed")
+    nobodys = record("desk_talk", None, minutes=3)
+    for said in (line, nobodys):
+        kept = Interaction.objects.get(pk=said.pk)
+        names = [field.attname for field in Interaction._meta.concrete_fields]
+        assert [getattr(said, name) for name in names] == [getattr(kept, name) for name in names]
+
+
+def test_what_is_refused_leaves_the_transaction_of_the_caller_as_it_was() -> None:
+    patron = make_patron("profile")
+    with transaction.atomic():
+        record("visit", patron)
+        for refused, kind in ((UnknownKind, "a dance"), (UnknownTest, "desk_talk")):
+            with pytest.raises(refused):
+                record(kind, patron, tests={"was it nice": True})
+        record("letter", patron)
+    assert set(Interaction.objects.values_list("kind", flat=True)) == {"visit", "letter"}
 
 
 def test_a_stage_that_stays_holds_as_long_as_its_newest_facts() -> None:

@@ -110,7 +110,7 @@ def test_a_line_for_a_reader_whose_stage_is_set_costs_no_further_query() -> None
     set_for(patron)
     with CaptureQueriesContext(connection) as asked:
         record("letter", patron, NOON, started_by="library")
-    assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) == 3
+    assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) == 2
     assert stage_of(patron) == "proactive"
 
 

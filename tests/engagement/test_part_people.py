@@ -49,6 +49,19 @@ def test_retention_is_the_share_of_the_start_that_stayed() -> None:
     assert table(part, "activity").sentence == ("About 100 readers were active at the start, about 115 at the end.")
 
 
+def test_a_quarter_in_which_drifting_was_not_counted_shows_no_zeros() -> None:
+    counted = counts_of(stages__basic=30, drifting__steady=20, drifting__watch=10)
+    not_counted = counts_of(stages__basic=30)
+    now = table(read_people(counts=counted, before=not_counted), "drifting")
+    assert now.rows[0] == ("steady", 20, None)
+    then = table(read_people(counts=not_counted, before=counted), "drifting")
+    assert [row[1:] for row in then.rows] == [(None, 20), (None, 10), (None, 0)]
+    assert then.sentence.startswith("Nobody was counted in this period")
+    assert then.drawing is None
+    part = read_people(counts=not_counted, before=not_counted)
+    assert "drifting" not in {one.key for one in part.tables}
+
+
 def test_the_sentence_says_how_many_and_how_many_are_not_measured() -> None:
     now = counts_of(active__active=123, active__new=33, active__kept=80, active__lapsed=20, stages__none=901)
     then = counts_of(active__kept=63, active__lapsed=27)

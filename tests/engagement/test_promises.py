@@ -132,7 +132,7 @@ def test_a_promise_is_kept_or_withdrawn_once_and_can_be_reopened() -> None:
     keep_promise(promise=promise, now=NOON + 3 * DAY)
     promise.refresh_from_db()
     assert (promise.kept_at, promise.withdrawn_at) == (NOON + DAY, None)
-    reopen_promise(promise=promise)
+    reopen_promise(promise=promise, now=NOON)
     assert Promise.objects.open().count() == 1
     assert promise.due_at == NOON + DAY
     withdraw_promise(promise=promise, now=NOON)

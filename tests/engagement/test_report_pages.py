@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -20,15 +19,12 @@ from engagement.services.reports.shapes import Report
 from engagement.services.reports.wording import say_value
 from engagement.tasks import draw_pictures, make_board_report
 from library.models import User
-from patrons.models import Patron
-from tests.builders import NOON, make_branch, make_patron, make_staff
-from tests.engagement.events import record
+from tests.builders import make_branch, make_staff
 from tests.engagement.reported import EFFORT, HOSTILE, MIX_TABLE, OVERVIEW, POINTS_TABLE, REPORT
 from tests.engagement.test_report_files import numbers_of
 
 pytestmark = pytest.mark.django_db
-VIEWS = ("reports", "report_figures", "report_files")
-DAY = timedelta(days=1)
+VIEWS = ("reports", "report_files")
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +46,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for view in VIEWS:
         monkeypatch.setattr(f"engagement.views.{view}.read_report", read)
+    monkeypatch.setattr(
+        "engagement.views.report_figures.read_with_branches", lambda **asked: (read(**asked), lambda _part: {})
+    )
 
 
 def sign_in(role: str = "manager", **over: Any) -> Client:
@@ -138,6 +137,9 @@ def test_the_board_report_is_asked_for_made_and_fetched(
     assert fetched["Content-Type"] == "application/pdf"
     assert fetched.content.startswith(b"%PDF-")
     assert client.get(sent["Location"].replace("quarter", "times=99&quarter")).content == fetched.content
+    looked = client.get(waiting["Refresh"].partition("url=")[2])  # the page itself says that it is set, and fetches it
+    assert "It is being set" not in looked.content.decode()
+    assert looked["Refresh"] == f"0; url={sent['Location']}"
     assert client.get("/reports/board/unknown/").status_code == 404
 
 
@@ -194,44 +196,6 @@ def test_what_does_not_exist_is_not_found_and_what_is_not_for_you_is_refused() -
 
 
 @pytest.mark.usefixtures("told")
-def test_a_number_leads_to_its_rules_its_branches_and_for_librarians_to_the_readers() -> None:
-    here, there = make_branch(name="Here"), make_branch(name="There")
-    mine = [make_patron("profile", branch=here) for _ in range(9)]
-    others = [make_patron("profile", branch=there) for _ in range(10)]
-    theirs, plain = others[0], make_patron(branch=here)
-    for patron in [*mine, *others, plain]:
-        record("letter", patron, NOON - DAY, started_by="library", branch=patron.branch, now=NOON)
-    record("letter", mine[0], NOON - 200 * DAY, started_by="library", branch=here, now=NOON)
-    url = "/reports/figure/letters/?quarter=2026-Q4"
-    for role in ("manager", "viewer"):
-        page = sign_in(role).get(url)
-        words = words_of(page.content)
-        assert "A letter of suggestions" in words or "letter" in words.lower()
-        assert re.search(r"Here (9|10)\b", words)
-        assert "There 10" in words
-        assert not [one.name for one in Patron.objects.all() if one.name in words or one.email in words]
-    librarian = make_staff()
-    librarian.branches.add(here)
-    client = Client()
-    client.force_login(librarian)
-    words = words_of(client.get(url).content)
-    assert all(patron.name in words for patron in mine)
-    assert theirs.name not in words
-    assert plain.name not in words
-    assert mine[0].name not in words_of(client.get("/reports/figure/median_wait/?quarter=2026-Q4").content)
-
-
-@pytest.mark.usefixtures("told")
-def test_a_slice_narrows_the_readers_too() -> None:
-    adult, teen = make_patron("profile"), make_patron("profile", audience="teen")
-    for patron in (adult, teen):
-        record("letter", patron, NOON - DAY, started_by="library", audience=patron.audience, now=NOON)
-    words = words_of(sign_in("librarian").get("/reports/figure/letters/?quarter=2026-Q4&of=audience-teen").content)
-    assert teen.name in words
-    assert adult.name not in words
-
-
-@pytest.mark.usefixtures("told")
 def test_the_monthly_mail_is_wished_for_and_ended_with_one_button() -> None:
     client = sign_in(email="m@example.org")
     assert "Mail me the summary each month" in client.get("/reports/").content.decode()
@@ -253,4 +217,13 @@ def test_an_empty_library_has_pages_that_say_what_to_do(page: str) -> None:
     said = sign_in("viewer").get(f"/reports/{page}")
     assert said.status_code == 200
     assert "Nothing to count" in said.content.decode()
-    assert "/suggest/" in said.content.decode()
+    assert ("/suggest/" in said.content.decode()) == (page != "experiments/")
+
+
+def test_an_empty_page_says_where_to_go_from_there() -> None:
+    make_branch(slug="north", name="North")
+    manager = sign_in()
+    of_all, of_one = (manager.get(f"/reports/experiments/{of}").content.decode() for of in ("", "?of=branch-north"))
+    assert "/desk/settings/experiments/" in of_all
+    assert "at all branches" not in of_all
+    assert "at all branches</a>" in of_one

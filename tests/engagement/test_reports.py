@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.http import QueryDict
 from django.test import Client
 
@@ -94,24 +94,3 @@ def test_the_command_writes_the_report_of_any_days(tmp_path: Path) -> None:
     assert told["letters sent"] == "9"
     assert told["of check-ins answered"] == "*"
     assert told["follow-up, Readers"] == "10"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--from", "2026-02-01", "--to", "2026-01-01"],
-        ["--from", "yesterday", "--to", "2026-01-01"],
-        ["--from", "2026-01-01", "--to", "2026-01-31", "--branch", "nowhere"],
-        ["--from", "2026-01-01", "--to", "2026-01-31", "--format", "docx"],
-    ],
-)
-def test_a_report_that_cannot_be_is_refused_and_writes_nothing(words: list[str], tmp_path: Path) -> None:
-    with pytest.raises(CommandError):
-        call_command("report", "engagement", *words, "-o", str(tmp_path / "r"))
-    assert not (tmp_path / "r").exists()
-
-
-def test_a_report_into_a_missing_folder_says_so(tmp_path: Path) -> None:
-    words = ["--from", "2026-01-01", "--to", "2026-01-31", "-o", str(tmp_path / "no" / "r")]
-    with pytest.raises(CommandError, match="cannot be written"):
-        call_command("report", "engagement", *words)

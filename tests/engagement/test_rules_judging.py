@@ -129,6 +129,15 @@ def test_only_lines_that_differ_are_written_and_their_closed_months_are_marked()
     assert list(again.values_list("month", flat=True)) == [date(2026, 1, 1), date(2026, 8, 1)]
 
 
+def test_a_month_that_is_being_counted_is_marked_again() -> None:
+    """The count on its way takes away the row it saw, and knows nothing of the piece that was judged since."""
+    make_history()
+    seen = ChangedMonth.objects.create(month=date(2026, 8, 1), because="rules 3 published", at=NOON)
+    publish(3, only("loan", weight=3, ceiling=3))
+    follow()
+    assert ChangedMonth.objects.filter(month=date(2026, 8, 1)).exclude(pk=seen.pk).exists()
+
+
 def test_scores_under_an_older_table_are_told_as_they_were() -> None:
     patron = make_history()
     stored = Score.objects.get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from engagement.services.judging import TESTS
 from engagement.services.rule_drafts import open_draft, rows_of, state_of
 from engagement.services.rules import rules_in_force
 from library.models import AuditLine, User
-from tests.builders import make_staff
+from tests.builders import NOON, make_staff
 from tests.engagement.events import record
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,18 @@ def test_a_manager_changes_a_row_sees_the_effect_publishes_and_goes_back(
     assert (rules_in_force().number, Interaction.objects.get().transactional) == (4, 1)
 
 
+def test_the_effect_writes_large_numbers_as_reports_do(client: Client, manager: User) -> None:
+    begin(client)
+    moves = dict.fromkeys(("down_much", "down", "same", "up", "up_much"), 0) | {"same": 12345}
+    kinds = [{"kind": "loan", "lines": 10673, "before": 2951.5, "after": "*"}]
+    said = {"at": NOON.isoformat(), "of": "", "covered": 12345, "stage": moves, "kinds": kinds}
+    RuleDraft.objects.update(effect=said | {"relational": moves, "transactional": moves})
+    page = text(client.get(reverse("rule_draft")))
+    assert "about 12,345 readers" in page
+    for number in ("10,673", "2,951.5", "*"):
+        assert f'<td class="text-end">{number}</td>' in page
+
+
 @pytest.mark.parametrize(
     ("over", "words"),
     [
@@ -148,6 +161,22 @@ def test_a_kind_is_added_once_and_taken_out_again(client: Client, manager: User)
     assert "Swapped a book: new" not in text(client.post(reverse("rule_draft_back", args=["book_swap"]), follow=True))
     assert client.post(reverse("rule_draft_back", args=["book_swap"])).status_code == 404
     assert client.get(reverse("rule_draft_row", args=["book_swap"])).status_code == 404
+
+
+def test_two_managers_in_one_row_hear_of_each_other(client: Client, manager: User) -> None:
+    begin(client)
+    row = next(row for row in rows_of(open_draft() or RuleDraft()) if row.kind == "loan")
+    change(client, "loan", weight=5)
+    page = text(change(client, "loan", weight=1, label="Took a book home", seen=row.state))
+    assert "A colleague changed this row since you opened it" in page
+    assert "weight 1, was 5" in page
+    assert f'name="seen" value="{row.state}"' not in page
+    after_a_slip = text(change(client, "loan", weight="many", seen=row.state))
+    assert f'name="seen" value="{row.state}"' in after_a_slip
+    now = re.search(r'name="seen" value="([0-9a-f]+)"', page)
+    assert now
+    assert "weight 5, was 1" in text(client.get(reverse("rule_draft")))  # theirs stands until then
+    assert "is kept in the draft" in text(change(client, "loan", weight=1, label="Took a book home", seen=now[1]))
 
 
 def test_nothing_is_published_unseen_unexplained_or_unchanged(client: Client, manager: User) -> None:

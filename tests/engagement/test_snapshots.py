@@ -6,13 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from engagement.models import ChangedMonth, Snapshot, SnapshotCell
-from engagement.services.changed_months import note_every_month
+from engagement.models import ChangedMonth, Need, NeedAsk, Pulse, Snapshot, SnapshotCell
+from engagement.services.changed_months import NEEDS, PROMISES, note_every_month
 from engagement.services.corrections import disown_line, own_line
 from engagement.services.imports.interactions import run_import, undo_import
 from engagement.services.ledger import correct_interaction, retract_interaction
 from engagement.services.merging import merge_records
+from engagement.services.needs import log_need, take_back_ask
+from engagement.services.promises import keep_promise, make_promise, reopen_promise, withdraw_promise
 from engagement.services.reports import counts as counts_module
 from engagement.services.reports import stored as stored_module
 from engagement.services.reports.counts import Counts, read_counts
@@ -22,7 +26,7 @@ from engagement.services.reports.spot import count_now
 from engagement.services.scores import forget_profile
 from engagement.services.snapshots import next_quarter, take_snapshots
 from library.services.imports import open_run
-from tests.builders import NOON, make_branch, make_patron
+from tests.builders import NOON, make_branch, make_patron, make_staff
 from tests.engagement.events import record
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +146,30 @@ def test_a_quarter_that_is_over_is_counted_for_good() -> None:
     assert versions("month", date(2026, 11, 1)) == [(1, "first count")]
 
 
+@pytest.mark.usefixtures("months")
+def test_a_month_is_counted_for_good_an_hour_after_its_end() -> None:
+    """A line of the last second may be written while the next month has begun; it notes no change."""
+    midnight = datetime(2026, 12, 1, tzinfo=UTC)
+    take_snapshots(now=NOON, seconds=None)
+    november = ("month", date(2026, 11, 1))
+    assert take_snapshots(now=midnight + timedelta(minutes=59), seconds=None) == 0
+    assert versions(*november) == [(0, "the period still runs")]
+    record("loan", make_patron("profile"), midnight - timedelta(seconds=1), now=midnight - timedelta(seconds=1))
+    assert not ChangedMonth.objects.exists()
+    assert take_snapshots(now=midnight + timedelta(hours=1), seconds=None) == 1
+    assert versions(*november) == [(1, "first count")]
+    assert counts(month_of(date(2026, 11, 1)), now=midnight).shown("lines:loan") == 13
+
+
+@pytest.mark.usefixtures("months")
+def test_in_that_hour_the_history_before_it_is_counted_all_the_same() -> None:
+    new_year = datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
+    assert take_snapshots(now=new_year, seconds=None) == 2
+    assert not versions(first=RUNNING.first)
+    assert take_snapshots(now=new_year + timedelta(hours=1), seconds=None) == 1
+    assert versions(first=RUNNING.first) == [(1, "first count")]
+
+
 def changed() -> set[tuple[str, str]]:
     found = {(f"{note.month:%Y-%m}", note.because) for note in ChangedMonth.objects.all()}
     ChangedMonth.objects.all().delete()
@@ -169,13 +197,79 @@ def test_whoever_changes_a_closed_month_says_so() -> None:
     assert changed() == {("2026-08", "lines corrected")}
 
 
-def test_a_line_of_the_running_month_costs_no_query_more(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_a_promise_kept_withdrawn_or_opened_after_its_month_says_so() -> None:
+    first, second, timely = (
+        make_promise(kind="letter", patron=make_patron(), branch=None, due_at=due, now=AUGUST)
+        for due in (AUGUST + DAY, AUGUST + DAY, NOON + DAY)
+    )
+    keep_promise(promise=timely, now=NOON)
+    assert changed() == set()
+    keep_promise(promise=first, now=NOON)
+    assert changed() == {("2026-08", PROMISES)}
+    keep_promise(promise=first, now=NOON)
+    assert changed() == set()
+    withdraw_promise(promise=second, now=AUGUST + 30 * DAY)
+    assert changed() == {("2026-08", PROMISES)}
+    reopen_promise(promise=second, now=NOON)  # so it was waiting in September and October too
+    assert changed() == {(month, PROMISES) for month in ("2026-08", "2026-09", "2026-10")}
+    reopen_promise(promise=timely, now=NOON)
+    assert changed() == set()
+
+
+def test_a_late_letter_is_in_the_next_count_of_the_quarter_it_was_due_in() -> None:
+    late = [
+        make_promise(kind="letter", patron=make_patron(), branch=None, due_at=AUGUST + DAY, now=AUGUST)
+        for _ in range(9)
+    ]
+    for promise in late:
+        record("request", promise.patron, AUGUST, now=NOON)
+    take_snapshots(now=NOON, seconds=None)
+    assert (counts().shown("promises:late"), counts().shown("promise_wait:median")) == (9, 0)
+    for promise in late:
+        keep_promise(promise=promise, now=AUGUST + 10 * DAY)
+    assert not ChangedMonth.objects.exists()  # August still ran then
+    for promise in late:
+        reopen_promise(promise=promise, now=NOON)
+        keep_promise(promise=promise, now=NOON)
+    assert counts().counted == "counted just now"
+    take_snapshots(now=NOON + timedelta(minutes=1))
+    assert versions()[-1] == (2, PROMISES)
+    assert counts().shown("promise_wait:median") == 106 * 24 * 60
+
+
+def test_a_promise_a_need_and_a_pulse_of_somebody_forgotten_or_joined_say_so_too() -> None:
+    gone, kept = make_patron(), make_patron()
+    need = Need.objects.create(name="large print", created_at=AUGUST)
+    make_promise(kind="letter", patron=gone, branch=None, due_at=AUGUST - 60 * DAY, now=AUGUST - 70 * DAY)
+    NeedAsk.objects.create(need=need, patron=gone, met=False, at=AUGUST - 30 * DAY)
+    Pulse.objects.create(wave="weekly", patron=gone, audience="adult", language="en", asked_at=AUGUST)
+    Pulse.objects.create(wave="weekly", patron=gone, audience="adult", language="en", asked_at=NOON)
+    summer = ("2026-06", "2026-07", "2026-08")
+    merge_records(gone=gone, kept=kept, now=NOON)
+    assert changed() == {(month, "two records joined") for month in summer}
+    forget_profile(patron=kept, now=NOON)
+    assert changed() == {(month, "readers forgotten") for month in summer}
+
+
+def test_a_need_taken_back_in_the_next_month_says_so() -> None:
+    midnight = datetime(2026, 11, 1, tzinfo=UTC)
+    librarian, patron = make_staff(), make_patron()
+    ask = log_need(
+        name="board games", patron=patron, branch=None, met=False, by=librarian, now=midnight - timedelta(seconds=20)
+    )
+    take_back_ask(ask=ask, by=librarian, now=midnight + timedelta(seconds=20))
+    assert changed() == {("2026-10", NEEDS)}
+
+
+def test_only_a_line_of_a_closed_month_costs_a_query_more() -> None:
     patron = make_patron("profile")
     record("loan", patron, NOON, now=NOON)
-    with django_assert_num_queries(3):
-        record("loan", patron, NOON, now=NOON)
-    with django_assert_num_queries(4):
-        record("loan", patron, AUGUST, now=NOON)
+    asked = []
+    for at in (NOON, AUGUST):
+        with CaptureQueriesContext(connection) as queries:
+            record("loan", patron, at, now=NOON)
+        asked.append(len(queries))
+    assert asked == [asked[0], asked[0] + 1]
 
 
 def test_imports_and_taking_them_back_change_months_that_were_over(tmp_path: Path) -> None:

@@ -85,6 +85,21 @@ def test_a_page_of_the_desk_asks_to_sign_in_and_comes_back(client: Client) -> No
     assert client.get("/desk/patrons/").headers["Location"] == "/accounts/login/?next=/desk/patrons/"
 
 
+def test_a_form_sent_too_late_leads_back_to_the_page_it_stood_on(client: Client) -> None:
+    form = reverse("list_save")
+    late = client.post(form, headers={"Referer": "http://testserver/desk/patrons/?stage=basic"})
+    assert late.headers["Location"] == "/accounts/login/?next=/desk/patrons/%3Fstage%3Dbasic"
+    for elsewhere in ({"Referer": "https://evil.example/desk/"}, {}):
+        assert client.post(form, headers=elsewhere).headers["Location"] == "/accounts/login/?next="
+
+
+def test_an_address_that_only_takes_forms_is_no_blank_page(client: Client) -> None:
+    client.force_login(make_staff())
+    page = client.get(reverse("list_save"))
+    assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+    assert "This page is not here" in page.content.decode()
+
+
 def test_signing_out_takes_a_post(client: Client) -> None:
     client.force_login(make_staff())
     assert client.get("/accounts/logout/").status_code == 200

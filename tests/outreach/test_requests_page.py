@@ -15,6 +15,7 @@ from django.utils import timezone
 from engagement.models import Promise
 from library.models import User
 from outreach.models import Answer, Request, RequestTitle, Taste
+from outreach.services.reports import request_list, request_search
 from outreach.services.reports.promise_clock import clock_of
 from tests.builders import make_branch, make_letter, make_patron, make_request, make_staff, make_title
 
@@ -118,6 +119,38 @@ def test_words_find_names_likes_free_words_and_references_of_every_state(client:
     words = words.format(reference=asked.reference, lower=asked.reference.lower())
     page = client.get(LIST, {"q": words}).content.decode()
     assert order_in(page, asked, other) == named(asked)
+
+
+@pytest.mark.usefixtures("librarian")
+@pytest.mark.parametrize("rare", [10_000, 0])
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("boat", "ab"), ("boat own", "a"), ("boat of", "a"), ("fer", "a"), ("errand", ""), ("50%", "b"), ("5_%", ""),
+     ("jo", "a"), ("jo fe", "a"), ("of", ""), ("%", ""), ("o'hara", "b"), ("boat boat BOAT", "ab"), ("\\\\", "")],
+)  # fmt: skip
+def test_rare_and_common_words_find_the_same(
+    client: Client, monkeypatch: pytest.MonkeyPatch, rare: int, words: str, found: str
+) -> None:
+    """Looked up in the indexes, or read in order: with `rare` at 0 no word is looked up."""
+    monkeypatch.setattr(request_search, "RARE", rare)
+    one = make_request(make_patron(name="José Ferré"), likes=(), about="A boat of one's own, calm")
+    other = make_request(make_patron(name="Ann O'Hara"), likes=("50% boats",))
+    third = make_request(make_patron(name="Iris"), likes=("Emma",))
+    page = client.get(LIST, {"q": words}).content.decode()
+    expected = {asked.reference for asked, key in ((one, "a"), (other, "b")) if key in found}
+    assert set(order_in(page, one, other, third)) == expected
+
+
+@pytest.mark.usefixtures("librarian")
+def test_more_than_are_listed_says_so_and_the_newest_are_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(request_list, "MOST", 2)
+    asked = [make_request(likes=("Emma",), asked_at=now - timedelta(days=days)) for days in range(3)]
+    page = page_of(client, LIST + "?q=emma")
+    assert order_in(page, *asked) == named(*asked[:2])
+    assert "Another word narrows them down." in page
+    assert "Another word narrows them down." not in page_of(client, LIST + "?q=emma&page=9&audience=teen")
 
 
 @pytest.mark.usefixtures("librarian")

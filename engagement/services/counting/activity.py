@@ -18,6 +18,11 @@ USES = """
     WHERE shows_use AND version_id = (SELECT id FROM engagement_ruleversion ORDER BY number DESC LIMIT 1)
     UNION SELECT 'card_signup'
 """
+USED_DAYS = "line.day BETWEEN %(first)s::date - 365 AND least(%(last)s, %(now)s::date)"
+USED = f"""
+SELECT patron_id, day, kind = 'card_signup' AS signed FROM engagement_interaction AS line
+WHERE {USED_DAYS} AND patron_id IS NOT NULL AND kind IN ({USES})
+"""  # noqa: S608  (fixed words)
 ACTIVITY = readers_of(f"""
     SELECT patron_id, 'active:' || name AS measure
     FROM (
@@ -29,11 +34,8 @@ ACTIVITY = readers_of(f"""
         FROM (
             SELECT patron_id, bool_or(day >= %(first)s) AS active, bool_or(day < %(first)s) AS at_start,
                 bool_or(day > least(%(last)s, %(now)s::date) - 365) AS at_end,
-                bool_or(kind = 'card_signup' AND day >= %(first)s) AS signed
-            FROM engagement_interaction
-            WHERE patron_id IS NOT NULL AND kind IN ({USES})
-                AND day BETWEEN %(first)s::date - 365 AND least(%(last)s, %(now)s::date)
-            GROUP BY patron_id
+                bool_or(signed AND day >= %(first)s) AS signed
+            FROM ({USED}) AS line GROUP BY patron_id
         ) AS used JOIN patrons_patron AS patron ON patron.id = used.patron_id
         WHERE at_start OR active
     ) AS sorted

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from engagement.services.counting.slicing import Counting
+
 # crowd:<letters>: addresses with so many promised letters in the period and 400 days before it. Never shown: it says
 # how many people at least stand behind lines without a patron (docs/decisions/0007-small-numbers.md).
-CROWDS = """
+CROWDS = Counting("""
 WITH promised AS (
     SELECT coalesce(promise.branch_id::text, '') AS branch,
         coalesce(nullif(lower(patron.email), ''), patron.public_id, '') AS person
@@ -16,4 +18,4 @@ WITH promised AS (
 )
 SELECT 'crowd:' || letters, CASE level WHEN 0 THEN 'branch' ELSE '' END, coalesce(branch, ''), count(*)::float8, 0, 0
 FROM persons GROUP BY level, branch, letters
-"""
+""")

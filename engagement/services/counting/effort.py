@@ -16,7 +16,8 @@ RETURNING = "('check_in_answer', 'desk_talk', 'phone_call')"
 # loops:<kind>: closed loops, by how they were closed.
 EFFORT = sums_of(
     f"""
-SELECT measure, amount, person, branch, audience, language, kind = 'letter' OR measure LIKE 'loops%%' AS once
+SELECT measure, amount, person, patron_id, day, branch, audience, language,
+    kind = 'letter' OR measure LIKE 'loops%%' AS once
 FROM (SELECT *, CASE WHEN yes >= 4 THEN 1 WHEN yes >= 2 THEN 0.5 ELSE 0 END AS side
     FROM (SELECT *, length(replace(tests, 'n', '')) AS yes FROM ({LINE} AND (minutes > 0 OR kind IN {WORK}
         OR (kind IN {RETURNING} AND value = 'closed'))) AS line) AS judged) AS line,

@@ -14,10 +14,13 @@ WAITS = (
 )
 AT_END = "least(%(end)s, %(now)s)"
 # waiting: promises open when the period ended, or now. What was done stands under the lines of its kinds.
-LOAD = sums_of(f"""
-SELECT 'waiting' AS measure, 1 AS amount, person, branch, audience, language FROM ({PROMISE}) AS promise
+LOAD = sums_of(
+    f"""
+SELECT 'waiting' AS measure, 1 AS amount, person, patron_id, day, branch, audience, language FROM ({PROMISE}) AS promise
 WHERE {WAITS.format(until=AT_END)}
-""")  # noqa: S608  (fixed words)
+""",  # noqa: S608  (fixed words)
+    few=True,
+)
 # served_week:<Monday>, open_week (promised, and open when the week ended); served_branch:<number>, open_branch. Only
 # the people of these are shown, rounded: exact numbers by week would add up to what other tables have to hide.
 LOAD_BY = sums_of(
@@ -29,13 +32,15 @@ week AS (
     FROM generate_series(date_trunc('week', %(first)s::timestamp),
         least(%(last)s, (%(now)s)::date)::timestamp, '7 days') AS monday
 )
-SELECT measure, 1 AS amount, person, kind = 'letter' AS once
+SELECT measure, 1 AS amount, person, patron_id, day, branch, audience, language, kind = 'letter' AS once
 FROM work, LATERAL (VALUES
     ('served_week:' || date_trunc('week', day::timestamp)::date), ('served_branch:' || branch)) AS fact (measure)
 UNION ALL
-SELECT 'open_week:' || week.name, 1, person, false FROM promise, week WHERE {WAITS.format(until="week.ends")}
+SELECT 'open_week:' || week.name, 1, person, patron_id, day, branch, audience, language, false
+FROM promise, week WHERE {WAITS.format(until="week.ends")}
 UNION ALL
-SELECT 'open_branch:' || branch, 1, person, false FROM promise WHERE {WAITS.format(until=AT_END)}
+SELECT 'open_branch:' || branch, 1, person, patron_id, day, branch, audience, language, false
+FROM promise WHERE {WAITS.format(until=AT_END)}
 """,  # noqa: S608  (fixed words)
     slices=WHOLE,
     nobody=NOBODY_ONCE,

@@ -8,7 +8,7 @@ from engagement.services.counting.slicing import LINE, RULE, sums_of
 # are shown: exact numbers on two sides would tell what either side hides.
 OUTCOMES = sums_of(f"""
 WITH rule AS MATERIALIZED ({RULE} AND rule.outcome <> '')
-SELECT measure, amount, person, branch, audience, language
+SELECT measure, amount, person, patron_id, day, branch, audience, language
 FROM ({LINE} AND line.kind = ANY(ARRAY(SELECT kind FROM rule))) AS line JOIN rule ON rule.kind = line.kind
 CROSS JOIN LATERAL (SELECT CASE WHEN line.patron_id IS NULL THEN 'none' ELSE coalesce(
     (SELECT after FROM engagement_stagechange AS change WHERE change.patron_id = line.patron_id AND change.at < line.at

@@ -7,14 +7,16 @@ are: that errs towards hiding (docs/decisions/0007-small-numbers.md).
 
 from __future__ import annotations
 
-FRAME = """
-WITH shared AS (
+from engagement.services.counting.slicing import Counting
+
+AGAIN = """
+SELECT patron.id FROM (
     SELECT lower(email) AS address, min(id) AS first FROM patrons_patron
     WHERE email <> '' GROUP BY lower(email) HAVING count(*) > 1
-), again AS (
-    SELECT patron.id FROM shared JOIN patrons_patron AS patron
-        ON lower(patron.email) = shared.address AND patron.id <> shared.first
-), told AS ({rows}), placed AS (
+) AS shared JOIN patrons_patron AS patron ON lower(patron.email) = shared.address AND patron.id <> shared.first
+"""
+FRAME = """
+WITH again AS ({again}), told AS ({rows}), placed AS (
     SELECT measure, coalesce(patron.branch_id::text, '') AS branch, patron.audience, patron.language,
         count(*) AS readers, count(*) FILTER (WHERE again.id IS NULL) AS known
     FROM told JOIN patrons_patron AS patron ON patron.id = told.patron_id
@@ -32,6 +34,14 @@ SELECT patron_id, given_at FROM patrons_consent WHERE purpose = 'profile' AND wi
 """
 
 
-def readers_of(rows: str) -> str:
-    """The counter of `rows`: a SELECT of patron_id and measure, each pair once."""
-    return FRAME.format(rows=rows)
+# A state has no day.
+TOLD = """
+SELECT told.measure, 1 AS amount, told.patron_id, NULL::date AS day, coalesce(patron.branch_id::text, '') AS branch,
+    patron.audience, patron.language
+FROM ({rows}) AS told JOIN patrons_patron AS patron ON patron.id = told.patron_id
+"""
+
+
+def readers_of(rows: str) -> Counting:
+    """Counts `rows`: a SELECT of patron_id and measure, each pair once."""
+    return Counting(FRAME.format(rows=rows, again=AGAIN), TOLD.format(rows=rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engagement.services.counting.slicing import EVERYWHERE, PERSON, sums_of
+from engagement.services.counting.slicing import EVERYWHERE, PERSON, Counting, sums_of
 
 # Nobody is asked twice in 180 days, so within a quarter whoever is no longer named is still somebody else.
 ASKED = f"""
@@ -11,9 +11,11 @@ SELECT pulse.*, coalesce(pulse.branch_id::text, '') AS branch,
 FROM engagement_pulse AS pulse LEFT JOIN patrons_patron AS patron ON patron.id = pulse.patron_id
 WHERE asked_at >= %(start)s AND asked_at < %(end)s AND asked_at <= %(now)s
 """  # noqa: S608  (fixed words)
+# Without rows: readers were told that answers are counted together, so no number leads to who gave them.
 # pulse:answered, unanswered; pulse_recommend:promoters (9, 10), passives, detractors (0 to 6);
 # pulse_<statement>:agree (4 and 5 of 5), other.
-PULSE = sums_of(f"""
+PULSE = Counting(
+    sums_of(f"""
 SELECT measure, 1 AS amount, person, branch, audience, language
 FROM ({ASKED}) AS pulse, LATERAL (VALUES
     ('pulse:' || CASE WHEN answered_at IS NULL THEN 'unanswered' ELSE 'answered' END),
@@ -25,12 +27,13 @@ FROM ({ASKED}) AS pulse, LATERAL (VALUES
     ('pulse_aware:' || CASE WHEN aware >= 4 THEN 'agree' WHEN aware IS NOT NULL THEN 'other' END)
 ) AS fact (measure)
 WHERE measure IS NOT NULL
-""")  # noqa: S608  (fixed words)
+""").sql  # noqa: S608  (fixed words)
+)
 # pulse_mean:feeling, thinking, doing: means of 1 to 5, in hundredths, so that a whole number says enough.
-PULSE_MEANS = f"""
+PULSE_MEANS = Counting(f"""
 SELECT 'pulse_mean:' || scale, by, slice, avg(mark) * 100, count(DISTINCT person), 0
 FROM ({ASKED}) AS pulse, LATERAL (VALUES ('feeling', feeling), ('thinking', thinking), ('doing', doing))
     AS fact (scale, mark), {EVERYWHERE}
 WHERE mark IS NOT NULL
 GROUP BY scale, by, slice
-"""  # noqa: S608  (fixed words)
+""")  # noqa: S608  (fixed words)

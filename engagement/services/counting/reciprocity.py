@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from engagement.services.counting.slicing import LINE, NOBODY_ONCE, PERSON, sums_of
+from engagement.services.counting.slicing import ANY_LINE, LINE, NOBODY_ONCE, sums_of
 
 # Days in which an answer counts as one, as for the stage (stages.ANSWERED_WITHIN).
 DAYS = 60
 # Our own answers and reminders ask for nothing back.
 ASKS_NOTHING = "('reply_answered', 'complaint_resolved', 'check_in_reminder', 'check_in_again')"
 TALKS = "('desk_talk', 'phone_call')"
+# Contacts of ours whose days for an answer ended in the period.
+OURS_DAYS = f"line.day BETWEEN %(first)s - {DAYS} AND least(%(last)s, (%(now)s)::date - 1) - {DAYS}"
+OURS = f"{ANY_LINE} WHERE {OURS_DAYS} AND started_by = 'library' AND kind NOT IN {ASKS_NOTHING}"
 OPENINGS = "('request', 'proactive_letter', 'complaint', 'library_suggestion')"
 
 # answered:yes, no, unmeasured: contacts of ours whose days for an answer ended in the period, so that a count never
@@ -23,12 +26,8 @@ SELECT 'answered:' || CASE
             WHERE theirs.patron_id = ours.patron_id AND theirs.thread = ours.thread AND theirs.started_by = 'patron'
                 AND theirs.at > ours.at AND theirs.at <= ours.at + interval '{DAYS} days') THEN 'yes'
         ELSE 'no' END AS measure,
-    1 AS amount, person, branch, audience, language, kind = 'letter' AS once
-FROM (SELECT line.*, coalesce(line.branch_id::text, '') AS branch,
-        {PERSON} AS person
-    FROM engagement_interaction AS line LEFT JOIN patrons_patron AS patron ON patron.id = line.patron_id
-    WHERE line.day BETWEEN %(first)s - {DAYS} AND least(%(last)s, (%(now)s)::date - 1) - {DAYS}
-        AND started_by = 'library' AND kind NOT IN {ASKS_NOTHING}) AS ours
+    1 AS amount, person, patron_id, day, branch, audience, language, kind = 'letter' AS once
+FROM ({OURS}) AS ours
 """,  # noqa: S608  (fixed words)
     nobody=NOBODY_ONCE,
 )
@@ -36,7 +35,7 @@ FROM (SELECT line.*, coalesce(line.branch_id::text, '') AS branch,
 # a letter nobody had asked for, a complaint, a suggestion, and a talk that did not go on from an earlier one.
 THREADS = sums_of(
     f"""
-SELECT 'threads:' || started_by AS measure, 1 AS amount, person, branch, audience, language,
+SELECT 'threads:' || started_by AS measure, 1 AS amount, person, patron_id, day, branch, audience, language,
     kind = 'request' AS once
 FROM ({LINE} AND (kind IN {OPENINGS} OR (kind IN {TALKS} AND substr(tests, 4, 1) = 'n'))) AS line
 """,  # noqa: S608  (fixed words)

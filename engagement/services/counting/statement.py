@@ -12,7 +12,7 @@ from engagement.services.counting.counters import COUNTERS, Counter, counting_fa
 from engagement.services.reports.periods import Period
 
 FACT = re.compile(r"%\((\w+)\)s")
-ONE = "SELECT {number} AS asked, said.* FROM ({sql}) AS said (measure, by, slice, value, known, unknown){only}"
+ONE = "SELECT {number} AS asked, said.* FROM ({sql}) AS said (measure, by, slice, value, known, unknown)"
 # Sorting a million rows in memory; compiling sixty small queries would take longer than running them. Where the planner
 # does not know yet how many rows there are (a new library, a first import), it would look up each of them alone.
 SET_UP = """
@@ -43,8 +43,7 @@ def counting_statement(asked: Iterable[Asked], now: datetime) -> tuple[str, dict
     facts: dict[str, Any] = {}
     for number, one in enumerate(asked):
         facts |= {f"{name}_{number}": fact for name, fact in counting_facts(one.period, now).items()}
-        only = " WHERE by = ''" if one.whole_only else ""
         for counter in counters_for(one.period, now):
-            sql = FACT.sub(rf"%(\1_{number})s", counter.sql)
-            parts.append(ONE.format(number=number, sql=sql, only=only))
+            sql = FACT.sub(rf"%(\1_{number})s", counter.sql_for(whole_only=one.whole_only))
+            parts.append(ONE.format(number=number, sql=sql))
     return " UNION ALL ".join(parts), facts

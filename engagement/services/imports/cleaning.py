@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -23,6 +23,7 @@ LETTERS = re.compile(r"[^0-9a-z]+")
 LETTERLESS = re.compile(r"[^0-9]")
 NO_LOAN_ID = "The row has no number that tells this loan from others."
 NOTHING_LENT = "The row says neither who borrowed nor what."
+ROOM = 180  # of the 300 characters of a reason
 NO_SOURCE = "The row has no key that tells this happening from others."
 NO_KIND = "The row does not say what happened."
 NO_TIME = "The row does not say when it happened."
@@ -31,6 +32,12 @@ BEFORE = "It was returned before it was borrowed; the return was left out."
 NO_VERSION = "This is no version of the rules. Name it by its number, e.g. 2, or leave it out."
 NO_POINTS = "This is no number of points from 0. Points come from the rules: leave it out."
 UNKNOWN_KIND = "There is no kind '{kind}'. Known: {known}."
+
+
+def _some(kinds: Iterable[str]) -> str:
+    """As many names as a reason has room for, none of them cut."""
+    names = ", ".join(sorted(kinds))
+    return names if len(names) <= ROOM else f"{names[:ROOM].rpartition(', ')[0]}, and more: see the rules"
 
 
 class _Cleaner:
@@ -155,7 +162,7 @@ class InteractionCleaner(_Cleaner):
         if not kind:
             return "kind", "", NO_KIND
         if name not in self.kinds:
-            return "kind", kind, UNKNOWN_KIND.format(kind=cut(kind, 40), known=", ".join(sorted(self.kinds))[:200])
+            return "kind", kind, UNKNOWN_KIND.format(kind=cut(kind, 40), known=_some(self.kinds))
         return None
 
     @staticmethod

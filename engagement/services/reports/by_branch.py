@@ -1,57 +1,61 @@
-"""The lines of some kinds in every branch at once, as they may be shown: what a number leads to."""
+"""The same number in every branch, as it may be shown: what a number leads to. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
-from engagement.models import Rule, SnapshotCell
-from engagement.services.reports.periods import Period
-from engagement.services.reports.shapes import TEXT, Column, Table
-from engagement.services.reports.small_numbers import HIDDEN, Shown
-from engagement.services.reports.spot import count_now
-from engagement.services.reports.stored import read_stored
-from library.models import Branch
-
-MOST_KINDS = 6
-By = Mapping[tuple[str, str], Shown]
+from engagement.services.reports.shapes import TEXT, Column, Figure, Lead, Part, Table
+from engagement.services.reports.small_numbers import Shown
 
 
-def read_by_branch(*, rules: Sequence[Rule], period: Period, now: datetime) -> Table:
-    """How many lines of each kind every branch has; three queries, however many branches."""
-    kinds = [rule.kind for rule in rules[:MOST_KINDS]]
-    found = _cells(period, [f"lines:{kind}" for kind in kinds], now)
+def in_branches(*, number: Figure | Table, lead: Lead | None, parts: Mapping[str, Part]) -> Table | None:
+    """A figure, or the row of a table that leads somewhere, in the part of each branch by its name.
+
+    None where there is nothing to set side by side.
+    """
+    rows = {name: _said(_same(part, number), lead) for name, part in parts.items()}
+    columns = _columns(number, lead)
+    if not columns or not any(value is not None for said in rows.values() for value in said):
+        return None
     return Table(
         key="by_branch",
         title="By branch",
         sentence="",
-        columns=(Column("branch", "Branch", TEXT), *(Column(rule.kind, rule.label) for rule in rules[:MOST_KINDS])),
-        rows=tuple(
-            (name, *(found.get((str(pk), f"lines:{kind}"), 0) for kind in kinds))
-            for pk, name in Branch.objects.order_by("name").values_list("pk", "name")
-        ),
-        definition="Lines of the ledger in this period.",
+        columns=(Column("branch", "Branch", TEXT), *columns),
+        rows=tuple((name, *(said or (None,) * len(columns))) for name, said in rows.items()),
+        definition=number.definition,
     )
 
 
-def _cells(period: Period, measures: Sequence[str], now: datetime) -> By:
-    """From the newest snapshot where it serves, as every page does; else counted now."""
-    stored = read_stored([period], "", "").get((period.grain, period.first))
-    if stored is None or not stored.serves():
-        return {
-            (place.slice, measure): HIDDEN if cell.hidden else round(cell.value)
-            for place, cells in count_now([period], now)[period].items()
-            if place.by == "branch"
-            for measure, cell in cells.items()
-        }
-    cells = SnapshotCell.objects.filter(
-        snapshot__grain=period.grain,
-        snapshot__first=period.first,
-        snapshot__version=stored.version,
-        by="branch",
-        measure__in=measures,
-    )
-    return {
-        (key, measure): HIDDEN if shown is None else round(shown)
-        for key, measure, shown in cells.values_list("slice", "measure", "shown")
-    }
+def row_of(table: Table, lead: Lead) -> Table:
+    """Of a table only the row that leads there; all of it where a column does."""
+    rows = tuple(row for row in table.rows if row[0] == lead.label)
+    return Table(table.key, table.title, "", table.columns, rows or table.rows, table.definition)
+
+
+def _same(part: Part, number: Figure | Table) -> Figure | Table | None:
+    found: tuple[Figure, ...] | tuple[Table, ...] = part.figures if isinstance(number, Figure) else part.tables
+    return next((one for one in found if one.key == number.key), None)
+
+
+def _columns(number: Figure | Table, lead: Lead | None) -> tuple[Column, ...]:
+    if isinstance(number, Figure):
+        return (Column(number.key, number.label, number.unit),)
+    if lead is None:
+        return ()
+    column = next((column for column in number.columns if column.label == lead.label), None)
+    return (column,) if column else tuple(column for column in number.columns[1:] if column.key != "before")
+
+
+def _said(number: Figure | Table | None, lead: Lead | None) -> tuple[Shown, ...]:
+    """The numbers of a branch under `_columns`; none where its part has nothing of the kind."""
+    if isinstance(number, Figure):
+        return (number.value,)
+    if number is None or lead is None:
+        return ()
+    columns = _columns(number, lead)
+    places = [number.columns.index(column) for column in columns]
+    rows = [row for row in number.rows if row[0] == lead.label] or [
+        row for row in number.rows[-1:] if len(columns) == 1 and columns[0].label == lead.label
+    ]
+    return tuple(rows[0][place] for place in places) if rows else ()

@@ -14,7 +14,7 @@ from engagement.services.reports.periods import Period, quarter_of
 from engagement.services.reports.raw import WHOLE, Kept, Place
 from engagement.services.reports.shapes import Slice
 from engagement.services.reports.small_numbers import HIDDEN, Shown, show_people, show_share
-from engagement.services.reports.spot import Verdicts, count_now
+from engagement.services.reports.spot import NotCounted, Verdicts, count_now
 from engagement.services.reports.stored import Stored, read_stored
 
 NOTHING = Kept(0, 0, hidden=False)
@@ -37,6 +37,11 @@ class Counts:
         """
         cell = self._cell(measure)
         return HIDDEN if cell.hidden else round(cell.value)
+
+    def is_partial(self, measure: str) -> bool:
+        """Whether such a total leaves something out: then there is at least so much."""
+        cell = self._cell(measure)
+        return cell.partial and not cell.hidden
 
     def people(self, measure: str) -> Shown:
         """How many distinct people, rounded to 5."""
@@ -68,14 +73,44 @@ def read_many(*, periods: Sequence[Period], slice_: Slice, now: datetime) -> lis
 
     A month is told for the whole library only; in a slice all of it is hidden.
     """
-    stored = read_stored(periods, slice_.by, slice_.key)
+    return read_in_branches(periods=periods, slice_=slice_, branches_of=None, now=now)[0]
+
+
+def read_in_branches(
+    *,
+    periods: Sequence[Period],
+    slice_: Slice,
+    branches_of: Period | None,
+    now: datetime,
+    most_lines: int | None = None,
+) -> tuple[list[Counts], dict[str, Counts]]:
+    """The same, and by its number every branch in one of the periods, in no more queries.
+
+    Of a quarter that was never counted, at most so many lines are counted now (None: however many); NotCounted.
+    """
+    stored, uncounted = read_stored(periods, slice_, branches_of)
     decided_by = {period: quarter_of(period.first) if period.grain else period for period in periods}
     missing = {by for by in decided_by.values() if not _serves(stored, by)}
+    too_many = [by for by in missing if most_lines is not None and uncounted.get((by.grain, by.first), 0) > most_lines]
+    if too_many:
+        raise NotCounted(too_many)
     fresh = count_now(sorted(missing, key=lambda period: period.first), now) if missing else {}
-    return [
-        _from_fresh(fresh[by], period, slice_, now) if by in fresh else _from_stored(stored, period, slice_, now)
-        for period, by in decided_by.items()
-    ]
+
+    def counted(period: Period, part: Slice) -> Counts:
+        by = decided_by[period]
+        return _from_fresh(fresh[by], period, part, now) if by in fresh else _from_stored(stored, period, part, now)
+
+    branches = _branches(branches_of, fresh, stored) if branches_of else []
+    return [counted(period, slice_) for period in periods], {
+        key: counted(branches_of, Slice("branch", key)) for key in branches if branches_of
+    }
+
+
+def _branches(period: Period, fresh: Mapping[Period, Verdicts], stored: Mapping[tuple[str, date], Stored]) -> list[str]:
+    """The branches that anything is counted of."""
+    found = stored.get((period.grain, period.first))
+    places = fresh.get(period) or (found.cells if found else {})
+    return [place.slice for place in places if place.by == "branch"]
 
 
 def _serves(stored: Mapping[tuple[str, date], Stored], period: Period) -> bool:
@@ -93,7 +128,7 @@ def _from_stored(stored: Mapping[tuple[str, date], Stored], period: Period, slic
     found = stored.get((period.grain, period.first))
     if found is None:
         return Counts({}, now, JUST_NOW)
-    return Counts(_coarse(found.cells, period, slice_), found.taken_at, found.words)
+    return Counts(_coarse(found.cells[Place(slice_.by, slice_.key)], period, slice_), found.taken_at, found.words)
 
 
 def _coarse(cells: Mapping[str, Kept], period: Period, slice_: Slice) -> Mapping[str, Kept]:

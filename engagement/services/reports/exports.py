@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engagement.services.reports.shapes import TEXT, Part, Report, Table
+from engagement.services.reports.wording import say_unit
 from relcrm.kit.csvio import csv_text
 
 HEADER = ("part", "measure", "value", "unit", "period before", "definition", "table")
@@ -28,7 +29,7 @@ def about_rows(report: Report) -> list[Row]:
 
 def _rows(part: Part) -> list[Row]:
     rows: list[Row] = [
-        (part.title, figure.label, figure.value, figure.unit, figure.before, figure.definition, "")
+        (part.title, figure.label, figure.value, say_unit(figure), figure.before, figure.definition, "")
         for figure in part.figures
     ]
     return rows + [row for table in part.tables for row in _cells(part, table)]

@@ -57,6 +57,7 @@ def _plain_figure(figure: Figure) -> dict[str, object]:
         "unit": figure.unit,
         "value": figure.value,
         "before": figure.before,
+        "at_least": figure.at_least,
         "definition": figure.definition,
     }
 

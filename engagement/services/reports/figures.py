@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.shapes import Figure
+from engagement.services.reports.shapes import COUNT, TEXT, Column, Drawing, Figure, Lead, Table
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
 MINUTES_PER_DAY = 24 * 60
 MINUTES_PER_HOUR = 60
+BEFORE = "The period before"
+LEFT_OUT = "Kinds that rest on too few readers to be shown are left out; then it says 'at least'."
 Read = Callable[[Counts], Shown]
+Leads = Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,54 @@ class Both:
         values = [(self.now.shown(f"{family}:{kind}"), self.before.shown(f"{family}:{kind}")) for kind in kinds]
         return not any((HIDDEN in pair) and any(value for value in pair if value != HIDDEN) for pair in values)
 
-    def total(self, key: str, label: str, unit: str, read: Read, *about: str, of: str) -> Figure:
-        """A sum over the kinds of the family `of`; before it stands a star where other kinds could be shown."""
-        figure = self.figure(key, label, unit, read, *about)
-        return figure if self.comparable(of) else replace(figure, before=HIDDEN)
+    def total(
+        self, key: str, label: str, unit: str, read: Read, *about: str, measure: str, of: str = "", leads: Leads = ()
+    ) -> Figure:
+        """A total `measure`, which is at least so much where a kind of it may not be shown.
 
-    def figure(self, key: str, label: str, unit: str, read: Read, *about: str) -> Figure:
+        Before it stands a star where other kinds of the family `of` (its own) could be shown.
+        """
+        figure = self.figure(key, label, unit, read, *about, leads=leads or ((label, measure),))
+        comparable = self.comparable(of or measure)
+        before = figure.before if comparable else HIDDEN
+        return replace(figure, before=before, at_least=self.now.is_partial(measure))
+
+    def figure(self, key: str, label: str, unit: str, read: Read, *about: str, leads: Leads = ()) -> Figure:
         """`about`: its definition, and then the kinds of interaction it counts."""
         definition, *kinds = about
-        return Figure(key, label, unit, read(self.now), read(self.before), definition, tuple(kinds))
+        return Figure(key, label, unit, read(self.now), read(self.before), definition, tuple(kinds), leads_to(leads))
+
+    def lines(self, key: str, label: str, kind: str, definition: str) -> Figure:
+        """How many lines of one kind there are."""
+        measure = f"lines:{kind}"
+        return self.figure(key, label, COUNT, shown(measure), definition, kind, leads=((label, measure),))
+
+    def table(
+        self,
+        named: tuple[str, str, str],
+        head: tuple[str, str],
+        rows: Leads,
+        definition: str,
+        *,
+        unit: str = COUNT,
+        read: Callable[[str], Read] | None = None,
+        kinds: Sequence[str] = (),
+        drawn: bool = True,
+    ) -> Table:
+        """A row for each measure, with what it is now and what it was before.
+
+        `named`: key, title and sentence of the table. `head`: key and label of the first column.
+        """
+        reader = read or shown
+        said = [(label, reader(measure)(self.now), reader(measure)(self.before)) for label, measure, *_ in rows]
+        columns = (Column(*head, TEXT), Column("now", "This period", unit), Column("before", BEFORE, unit))
+        drawing = Drawing("bars", head[0], ("now", "before")) if drawn and said else None
+        return Table(*named, columns, tuple(said), definition, drawing, tuple(kinds), leads_to(rows))
+
+
+def leads_to(leads: Leads) -> tuple[Lead, ...]:
+    """From (label, measure, ...) each."""
+    return tuple(Lead(label, tuple(measures)) for label, *measures in leads)
 
 
 def number(value: Shown) -> float | None:

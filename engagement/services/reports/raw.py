@@ -43,11 +43,15 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A cell with its verdict: the people behind it at least, and whether it may be shown."""
+    """A cell with its verdict: the people behind it at least, and whether it may be shown.
+
+    partial: a total of which something is left out, because it may not be shown.
+    """
 
     value: float
     people: int
     hidden: bool
+    partial: bool = False
 
 
 Cells = Mapping[Place, Mapping[str, Raw]]

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from engagement.models import RuleDraft
-from engagement.services.reports.small_numbers import Shown
+from engagement.services.reports.shapes import COUNT, PEOPLE, POINTS
+from engagement.services.reports.wording import say_value
 from engagement.services.rule_drafts import rows_of, state_of
 
 MOVES = {
@@ -25,8 +26,8 @@ class Move:
     """How many readers' numbers move like this."""
 
     label: str
-    relational: Shown
-    transactional: Shown
+    relational: str
+    transactional: str
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class KindMoved:
     """The points of one kind in the last year, now and under the draft."""
 
     label: str
-    lines: Shown
-    before: Shown
-    after: Shown
+    lines: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Effect:
 
     counted_at: datetime
     is_fresh: bool
-    covered: Shown
+    covered: str
     moves: tuple[Move, ...]
-    stages: tuple[tuple[str, Shown], ...]
+    stages: tuple[tuple[str, str], ...]
     kinds: tuple[KindMoved, ...]
 
 
@@ -60,11 +61,18 @@ def effect_of(draft: RuleDraft) -> Effect | None:
     return Effect(
         counted_at=datetime.fromisoformat(said["at"]),
         is_fresh=said["of"] == state_of(draft),
-        covered=said["covered"],
-        moves=tuple(Move(words, said["relational"][how], said["transactional"][how]) for how, words in MOVES.items()),
-        stages=tuple((words, said["stage"][how]) for how, words in STAGES.items()),
+        covered=say_value(said["covered"], PEOPLE),
+        moves=tuple(
+            Move(words, *(say_value(said[side][how], PEOPLE) for side in ("relational", "transactional")))
+            for how, words in MOVES.items()
+        ),
+        stages=tuple((words, say_value(said["stage"][how], PEOPLE)) for how, words in STAGES.items()),
         kinds=tuple(
-            KindMoved(labels.get(one["kind"], one["kind"]), one["lines"], one["before"], one["after"])
+            KindMoved(
+                labels.get(one["kind"], one["kind"]),
+                say_value(one["lines"], COUNT),
+                *(say_value(one[when], POINTS) for when in ("before", "after")),
+            )
             for one in said["kinds"]
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engagement.services.reports.counts import Counts
 from engagement.services.reports.figures import number
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
@@ -15,6 +16,12 @@ def many(value: Shown, one: str, several: str = "") -> str:
     if value == HIDDEN:
         return f"too few {several} to show"
     return f"1 {one}" if value == 1 else f"{value:,} {several}" if value else f"no {several}"
+
+
+def many_at_least(counts: Counts, total: str, one: str, several: str = "") -> str:
+    """The same of a total over kinds, as a sentence begins: 'At least 12 gifts' where some kinds may not be shown."""
+    said = many(counts.shown(total), one, several)
+    return capital(f"at least {said}" if counts.is_partial(total) else said)
 
 
 def about(people: Shown) -> str:

@@ -16,10 +16,26 @@ TEXT = "text"
 
 
 @dataclass(frozen=True)
+class Lead:
+    """From a number to the readers behind it: measures that are counted in it, and what these are called beside it.
+
+    In a table, the row (or the column) of the same name leads there.
+    """
+
+    label: str
+    measures: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.measures[0]
+
+
+@dataclass(frozen=True)
 class Figure:
     """One number with what it counts, what it was in the period before, and its definition.
 
-    kinds: the kinds of interaction it counts, so that it leads to their rules and to the lines behind it.
+    kinds: the kinds of interaction it counts, so that it leads to their rules. at_least: a total in which kinds that
+    may not be shown are left out.
     """
 
     key: str
@@ -29,6 +45,8 @@ class Figure:
     before: Shown
     definition: str
     kinds: tuple[str, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    at_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +77,7 @@ class Table:
     definition: str
     drawing: Drawing | None = None
     kinds: tuple[str, ...] = ()
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True)

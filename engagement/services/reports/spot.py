@@ -19,6 +19,14 @@ from engagement.services.working_days import zone_of
 Verdicts = Mapping[Place, Mapping[str, Kept]]
 
 
+class NotCounted(Exception):
+    """Of these quarters, which nobody counted yet, there are more lines than a page counts while somebody waits."""
+
+    def __init__(self, periods: Sequence[Period]) -> None:
+        super().__init__(*periods)
+        self.periods = tuple(periods)
+
+
 def count_now(periods: Sequence[Period], now: datetime) -> dict[Period, Verdicts]:
     """Each of these quarters, or other days, with the verdict on every cell: the counters as one statement."""
     asked = [(period, one) for period in periods for one in (Asked(period), *_months(period, now))]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engagement.services.reports.protecting import Relation, Standing, hidden_cells
 from engagement.services.reports.raw import WHOLE, Cells, Kept, Place, people_behind
-from engagement.services.reports.relations import Key, followers, in_lines, relations_among, sums_of_shown
+from engagement.services.reports.relations import CLOSE, Key, followers, in_lines, relations_among, sums_of_shown
 from engagement.services.reports.small_numbers import FEWEST
 
 Same = Mapping[Key, tuple[Key, float]]
@@ -26,12 +26,14 @@ def settle(cells: Cells, groups: Mapping[str, Sequence[str]]) -> dict[Place, dic
         unseen = same.get(key, (key, 1.0))[0] in hidden or bool(value and count < FEWEST)
         kept[key[0]][key[1]] = Kept(value, count, unseen)
     for (place, total), parts in summed.items():
-        kept[place][total] = _sum_of_shown(kept, parts)
+        kept[place][total] = _sum_of_shown(kept, parts, cells[place][total].value)
     return kept
 
 
-def _sum_of_shown(kept: Mapping[Place, Mapping[str, Kept]], parts: Mapping[Key, float]) -> Kept:
+def _sum_of_shown(kept: Mapping[Place, Mapping[str, Kept]], parts: Mapping[Key, float], of: float) -> Kept:
     """A total of what is shown beside it, so that it tells nothing of what is not; hidden when nothing is left.
+
+    Partial where that is less than all there was (`of`).
 
     What is taken away from a part (our own lines from all lines of a kind) goes and stays with it.
     """
@@ -40,7 +42,7 @@ def _sum_of_shown(kept: Mapping[Place, Mapping[str, Kept]], parts: Mapping[Key, 
     shown = {key: cell for key, cell in cells.items() if key[1].partition(":")[2] not in lost}
     value = sum(parts[key] * cell.value for key, cell in shown.items())
     people = max((cell.people for key, cell in shown.items() if parts[key] > 0), default=0)
-    return Kept(value, people, hidden=not value)
+    return Kept(value, people, hidden=not value, partial=value < of - CLOSE)
 
 
 def _standing(cells: Cells, people: Mapping[Key, int], same: Same) -> dict[Key, Standing]:

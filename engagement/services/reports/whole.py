@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from engagement.models import Pulse
-from engagement.services.reports.counts import Counts, read_many
+from engagement.services.reports.counts import Counts, read_in_branches
 from engagement.services.reports.names import Names, read_names
 from engagement.services.reports.parts.contact_mix import read_contact_mix
 from engagement.services.reports.parts.effort import read_effort
@@ -25,6 +25,7 @@ PARTS: tuple[str, ...] = ("overview", "people", "effort", "outcomes", "contact_m
 # A trend is told by as many quarters, or by as many months.
 QUARTERS, MONTHS = 8, 12
 QUOTES = 3
+InBranch = Callable[[str], Mapping[str, Part]]
 WITH_TREND = frozenset({"overview", "outcomes"})
 
 
@@ -41,15 +42,37 @@ class Material:
     trend: tuple[tuple[str, Counts], ...]
 
 
-def read_report(*, period: Period, slice_: Slice, parts: Sequence[str] = PARTS, now: datetime) -> Report:
-    """The parts asked for, of one period and slice: at most 8 queries, however much there is to count."""
+def read_report(
+    *, period: Period, slice_: Slice, parts: Sequence[str] = PARTS, now: datetime, most_lines: int | None = None
+) -> Report:
+    """The parts asked for, of one period and slice: at most 8 queries, however much there is to count.
+
+    `most_lines`: how many lines of a quarter nobody counted yet are counted now (None: however many); NotCounted.
+    """
+    return _read(period, slice_, parts, now, with_branches=False, most_lines=most_lines)[0]
+
+
+def read_with_branches(
+    *, period: Period, slice_: Slice, parts: Sequence[str], now: datetime, most_lines: int | None = None
+) -> tuple[Report, InBranch]:
+    """The same, and any part of it in every branch by its number, in no more queries."""
+    return _read(period, slice_, parts, now, with_branches=True, most_lines=most_lines)
+
+
+def _read(
+    period: Period, slice_: Slice, parts: Sequence[str], now: datetime, *, with_branches: bool, most_lines: int | None
+) -> tuple[Report, InBranch]:
     before = [period.before] if period.before else []
     back = _back(period) if WITH_TREND & set(parts) else []
     names = read_names(since=back[0].first if back else period.first)
     trend = [one for one in back if (one.grain, one.first) in names.kept or _days(one) in map(_days, before)]
     trend = [*(trend if period.grain else before), period]
     asked = [*trend, *(one for one in before if _days(one) not in map(_days, trend))]
-    counted = dict(zip(map(_days, asked), read_many(periods=asked, slice_=slice_, now=now), strict=True))
+    branches_of = next(one for one in asked if _days(one) == _days(period)) if with_branches else None
+    found, branches = read_in_branches(
+        periods=asked, slice_=slice_, branches_of=branches_of, now=now, most_lines=most_lines
+    )
+    counted = dict(zip(map(_days, asked), found, strict=True))
     counts = counted[_days(period)]
     material = Material(
         period=period,
@@ -60,7 +83,7 @@ def read_report(*, period: Period, slice_: Slice, parts: Sequence[str] = PARTS, 
         before=counted[_days(before[0])] if before else Counts({}, now, ""),
         trend=tuple((_short(one), counted[_days(one)]) for one in trend),
     )
-    return Report(
+    report = Report(
         period=period,
         slice=slice_,
         as_of=counts.as_of,
@@ -68,8 +91,19 @@ def read_report(*, period: Period, slice_: Slice, parts: Sequence[str] = PARTS, 
         rules_version=names.rules,
         is_running=material.is_running,
         parts=tuple(READ[key](material) for key in parts),
-        quotes=_quotes(period) if set(parts) == set(PARTS) else (),
+        quotes=_quotes(period) if set(parts) == set(PARTS) and not with_branches else (),
     )
+    return report, lambda key: _in_branches(key, material, branches)
+
+
+def _in_branches(key: str, material: Material, branches: Mapping[str, Counts]) -> dict[str, Part]:
+    """One part in every branch, of this period alone. Experiments are about all branches."""
+    alone = replace(material, before=Counts({}, material.now, ""))
+    return {
+        branch: READ[key](replace(alone, counts=counts, trend=((_short(material.period), counts),)))
+        for branch, counts in branches.items()
+        if key != "experiments"
+    }
 
 
 def _quotes(period: Period) -> tuple[str, ...]:

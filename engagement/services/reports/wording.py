@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engagement.services.reports.figures import number
 from engagement.services.reports.shapes import (
     COUNT,
     DAYS,
@@ -52,9 +53,12 @@ class FigureWords:
 
 @dataclass(frozen=True)
 class Cell:
+    """`lead`: the key of what a row leads to, in the cell that names it."""
+
     text: str
     is_number: bool
     is_label: bool
+    lead: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,18 +89,25 @@ class PartWords:
     notes: tuple[str, ...]
 
 
-def say_value(value: Shown, unit: str) -> str:
+def say_value(value: Shown, unit: str, *, at_least: bool = False) -> str:
     """A shown number as it is read; an en dash where there was nothing to count."""
+    if at_least and number(value):
+        return f"at least {say_value(value, unit)}"
     if value is None:
         return NOTHING
     if isinstance(value, str):
         return value
     if unit == MONEY:
         return f"{value:,.2f}"
-    number = f"{value:,}"
+    said = f"{value:,}"
     if unit in (DAYS, HOURS):
-        return f"{number} {unit[:-1] if value == 1 else unit}"
-    return f"{number} %" if unit == PERCENT else number
+        return f"{said} {unit[:-1] if value == 1 else unit}"
+    return f"{said} %" if unit == PERCENT else said
+
+
+def say_unit(figure: Figure) -> str:
+    """The unit of a figure where its number has a place of its own."""
+    return f"{figure.unit}, at least" if figure.at_least and number(figure.value) else figure.unit
 
 
 def word_part(part: Part, *, is_running: bool) -> PartWords:
@@ -115,7 +126,7 @@ def word_figure(figure: Figure, *, is_running: bool) -> FigureWords:
     return FigureWords(
         key=figure.key,
         label=figure.label,
-        text=say_value(figure.value, figure.unit),
+        text=say_value(figure.value, figure.unit, at_least=figure.at_least),
         change=_change(figure, is_running=is_running),
         definition=figure.definition,
         is_hidden=figure.value == HIDDEN,
@@ -123,6 +134,7 @@ def word_figure(figure: Figure, *, is_running: bool) -> FigureWords:
 
 
 def word_table(table: Table) -> TableWords:
+    leads = {lead.label: lead.key for lead in table.leads}
     return TableWords(
         key=table.key,
         title=table.title,
@@ -130,7 +142,12 @@ def word_table(table: Table) -> TableWords:
         heads=tuple((column.label, column.unit != TEXT) for column in table.columns),
         rows=tuple(
             tuple(
-                Cell(say_value(value, column.unit), column.unit != TEXT, place == 0)
+                Cell(
+                    say_value(value, column.unit),
+                    column.unit != TEXT,
+                    place == 0,
+                    leads.get(str(value), "") if place == 0 else "",
+                )
                 for place, (value, column) in enumerate(zip(row, table.columns, strict=True))
             )
             for row in table.rows

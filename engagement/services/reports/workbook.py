@@ -6,7 +6,7 @@ import re
 
 from engagement.services.reports.exports import Row, about_rows
 from engagement.services.reports.shapes import Part, Report
-from engagement.services.reports.wording import SMALL_NUMBERS
+from engagement.services.reports.wording import SMALL_NUMBERS, say_unit
 from relcrm.kit.xlsxio import Sheet, workbook_of
 
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
@@ -26,7 +26,7 @@ def _rows(part: Part) -> list[Row]:
     rows: list[Row] = [(part.sentence,), *((note,) for note in part.notes)]
     if part.figures:
         rows += [(), ("Figure", "Value", "Unit", "Period before", "Definition")]
-        rows += [(one.label, one.value, one.unit, one.before, one.definition) for one in part.figures]
+        rows += [(one.label, one.value, say_unit(one), one.before, one.definition) for one in part.figures]
     for table in part.tables:
         rows += [(), (table.title,), (table.sentence,), tuple(column.label for column in table.columns)]
         rows += [tuple(row) for row in table.rows]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count
 
 from library.models import User
-from outreach.models import Request, RequestTitle
+from outreach.models import Request
 from outreach.querysets import RequestQuerySet
 from outreach.services.reports.promise_clock import Clock, asked_in_words, clock_of
+from outreach.services.reports.request_search import MOST, find_requests
 
 ANY = "any"
 PAGE = 25
-MOST_WORDS = 6
 ORDERS: dict[str, tuple[str, str]] = {
     Request.State.WAITING: ("asked_at", "pk"),
     Request.State.HELD: ("asked_at", "pk"),
@@ -53,12 +54,16 @@ class RequestRow:
 
 @dataclass(frozen=True)
 class RequestList:
-    """`counts` by state, over all the librarian may see. `changed` is the request something was just done with."""
+    """`counts` by state, over all the librarian may see. `changed` is the request something was just done with.
+
+    `many`: there are more than are listed.
+    """
 
     rows: list[RequestRow]
-    page: Page[Request]
+    page: Page[Any]
     counts: dict[str, int]
     changed: Request | None
+    many: bool = False
 
 
 def request_list(*, user: User, filters: Filters, page: str, changed: str, now: datetime) -> RequestList:
@@ -66,10 +71,23 @@ def request_list(*, user: User, filters: Filters, page: str, changed: str, now: 
     mine = Request.objects.visible_to(user)
     counts = {row["state"]: row["n"] for row in mine.order_by().values("state").annotate(n=Count("pk"))}
     found = _narrow(mine, filters).order_by(*ORDERS.get(filters.state, ("-asked_at", "-pk")))
-    found = found.select_related("patron", "branch", "promise", "wished_librarian", "letter").prefetch_related("named")
-    shown = Paginator(found, PAGE).get_page(page)
     touched = mine.filter(reference=changed).select_related("patron").first() if changed else None
+    if filters.words:  # found once: counting them first would look for the words a second time
+        numbers = list(found.values_list("pk", flat=True)[: MOST + 1])
+        listed = Paginator(numbers[:MOST], PAGE).get_page(page)
+        read = _with_facts(mine.filter(pk__in=list(listed))).in_bulk()
+        rows = [_row(read[number], now) for number in listed if number in read]
+        return RequestList(rows, listed, counts, touched, many=len(numbers) > MOST)
+    pages = Paginator(_with_facts(found), PAGE)
+    if not filters.narrowed:
+        pages.count = sum(counts.values()) if filters.state == ANY else counts.get(filters.state, 0)
+    shown = pages.get_page(page)
     return RequestList([_row(request, now) for request in shown], shown, counts, touched)
+
+
+def _with_facts(requests: RequestQuerySet) -> RequestQuerySet:
+    together = requests.select_related("patron", "branch", "promise", "wished_librarian", "letter")
+    return together.prefetch_related("named")
 
 
 def _narrow(requests: RequestQuerySet, filters: Filters) -> RequestQuerySet:
@@ -79,21 +97,7 @@ def _narrow(requests: RequestQuerySet, filters: Filters) -> RequestQuerySet:
         requests = requests.filter(audience=filters.audience)
     if filters.language:
         requests = requests.filter(language=filters.language)
-    for word in filters.words.split()[:MOST_WORDS]:
-        requests = requests.filter(_holds(word))
-    return requests
-
-
-def _holds(word: str) -> Q:
-    """A word of the reader's name, of what they wrote, or of the reference; case and accents do not count."""
-    named = RequestTitle.objects.filter(request=OuterRef("pk"))
-    named = named.filter(Q(title__unaccent__icontains=word) | Q(why__unaccent__icontains=word))
-    return (
-        Q(patron__name__unaccent__icontains=word)
-        | Q(about__unaccent__icontains=word)
-        | Q(reference__icontains=word)
-        | Q(Exists(named))
-    )
+    return find_requests(requests, filters.words) if filters.words else requests
 
 
 def _row(request: Request, now: datetime) -> RequestRow:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engagement.models import Interaction, Score
+from engagement.models import Interaction, Rule, Score
 from engagement.services.imports.interactions import bring_in, run_import, undo_import
 from engagement.services.imports.rows import CleanInteraction
 from engagement.services.ledger import record_interaction
@@ -142,6 +142,16 @@ def test_what_only_the_library_can_begin_was_begun_by_it_and_new_kinds_can_be_na
         ("event_ticket", "library"),
         ("book_swap", "patron"),
     }
+
+
+def test_a_kind_nobody_knows_is_told_which_there_are_in_whole_words(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("kind,card,time,source\nteleport,1,2026-01-01,a\n")
+    run = open_run(what="interactions", file_name="visits.csv", now=NOON)
+    assert told(run_import(run=run, path=path, clock=lambda: NOON)) == {"rejected": 1}
+    names = ImportIssue.objects.get(run=run).reason.partition("Known: ")[2].partition(", and more")[0].split(", ")
+    assert len(names) > 5
+    assert set(names) <= set(Rule.objects.values_list("kind", flat=True))
 
 
 @pytest.mark.parametrize("day", ["2999-01-01", "1889-12-31", "1812-01-01", "2026-11-27"])

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from engagement.models import Rule
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import Both, number, share, share_of, shown
-from engagement.services.reports.sentences import capital, many
+from engagement.services.reports.figures import BEFORE, LEFT_OUT, Both, leads_to, number, share, share_of, shown
+from engagement.services.reports.sentences import many_at_least
 from engagement.services.reports.shapes import COUNT, PEOPLE, PERCENT, TEXT, Column, Drawing, Figure, Part, Table
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
@@ -22,12 +22,12 @@ EMPTY = (
 )
 MIX = (
     "What readers did towards us in this period, each thing once, sorted into six groups as the rules in force say; "
-    "loans, visits and the like are in none. The share is of the groups that may be shown. 2012 is "
+    f"loans, visits and the like are in none. {LEFT_OUT} The share is of the groups that may be shown. 2012 is "
     "what a study of booksellers and their customers found in that year: a yardstick, not a goal."
 )
 OURS = (
     "What the library started itself: letters, check-ins, calls and the like, by kind. What answers a reader's words "
-    "stands here too."
+    f"stands here too. {LEFT_OUT}"
 )
 ANSWERED = (
     "Contacts of ours that a reader answered within 60 days, counted when the 60 days are over: those here were made "
@@ -58,11 +58,19 @@ def read_contact_mix(*, counts: Counts, before: Counts, labels: Mapping[str, str
 
 def _figures(both: Both) -> tuple[Figure, ...]:
     return (
-        both.figure("answered", "of our contacts answered", PERCENT, share("answered:yes", "answered:no"), ANSWERED),
-        both.figure("begun_by_readers", "of exchanges begun by readers", PERCENT, _begun, BEGUN),
-        both.total("from_readers", "things readers did towards us", COUNT, shown("mix"), MIX, of="lines"),
-        both.total("from_us", "contacts we started", COUNT, shown("ours"), OURS, of="ours"),
-    )
+        both.figure(
+            "answered", "of our contacts answered", PERCENT, share("answered:yes", "answered:no"), ANSWERED,
+            leads=(("not answered", "answered:no"), ("answered", "answered:yes")),
+        ),
+        both.figure(
+            "begun_by_readers", "of exchanges begun by readers", PERCENT, _begun, BEGUN,
+            leads=(("begun by readers", "threads:patron"), ("begun by us", "threads:library")),
+        ),
+        both.total(
+            "from_readers", "things readers did towards us", COUNT, shown("mix"), MIX, measure="mix", of="lines"
+        ),
+        both.total("from_us", "contacts we started", COUNT, shown("ours"), OURS, measure="ours"),
+    )  # fmt: skip
 
 
 def _begun(counts: Counts) -> Shown:
@@ -90,12 +98,13 @@ def _mix(both: Both) -> Table:
             Column("contacts", "Contacts"),
             Column("people", "Readers known", PEOPLE),
             Column("share", "Share", PERCENT),
-            Column("before", "The period before", PERCENT),
+            Column("before", BEFORE, PERCENT),
             Column("study", "2012, not a goal", PERCENT),
         ),
         rows,
         MIX,
         Drawing("shares", "group", ("share", "study")),
+        leads=leads_to([(GROUPS[group], f"mix:{group}") for group in YARDSTICK]),
     )
 
 
@@ -118,32 +127,24 @@ def _ours(counts: Counts, labels: Mapping[str, str]) -> Table:
     return Table(
         "ours",
         "What we did towards readers",
-        capital(f"{many(counts.shown('ours'), 'contact')} started by the library."),
+        f"{many_at_least(counts, 'ours', 'contact')} started by the library.",
         (Column("kind", "Contact", TEXT), Column("contacts", "Contacts"), Column("people", "Readers known", PEOPLE)),
         rows,
         OURS,
         Drawing("bars", "kind", ("contacts",)),
         tuple(kinds),
+        leads_to([(labels.get(kind, kind), f"ours:{kind}") for kind in kinds]),
     )
 
 
 def _reciprocity(both: Both) -> Table:
-    rows = tuple(
-        (label, both.now.shown(measure), both.before.shown(measure))
-        for measure, label in (
-            ("answered:yes", "our contacts answered"),
-            ("answered:no", "our contacts not answered"),
-            ("answered:unmeasured", "our contacts to readers without a profile, not measured"),
-        )
+    rows = (
+        ("our contacts answered", "answered:yes"),
+        ("our contacts not answered", "answered:no"),
+        ("our contacts to readers without a profile, not measured", "answered:unmeasured"),
     )
-    return Table(
-        "reciprocity",
-        "Who began, who answered",
-        _say_answered(both.now),
-        (Column("what", "Both ways", TEXT), Column("now", "This period"), Column("before", "The period before")),
-        rows,
-        f"{ANSWERED} {BEGUN}",
-    )
+    named = ("reciprocity", "Who began, who answered", _say_answered(both.now))
+    return both.table(named, ("what", "Both ways"), rows, f"{ANSWERED} {BEGUN}", drawn=False)
 
 
 def _say_mix(counts: Counts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engagement.services.drift_features import HORIZON
 from engagement.services.drift_model import STEADY, WATCH
 from engagement.services.reports.counts import Counts
+from engagement.services.reports.figures import leads_to
 from engagement.services.reports.shapes import PEOPLE, TEXT, Column, Drawing, Table
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
@@ -24,14 +25,22 @@ DEFINITION = (
 
 def drifting_table(counts: Counts, before: Counts) -> Table:
     """Readers at each level, beside the period before, with how many are not measured in the sentence."""
-    rows = tuple(
-        (label, counts.people(f"drifting:{level}"), before.people(f"drifting:{level}")) for level, label in LEVELS
+    rows = tuple((label, *(_at(each, level) for each in (counts, before))) for level, label in LEVELS)
+    drawing = Drawing("bars", "level", ("readers",)) if all(now not in (HIDDEN, None) for _, now, _ in rows) else None
+    leads = leads_to([(label, f"drifting:{level}") for level, label in LEVELS])
+    return Table(
+        "drifting", "Who may be slipping away", _sum_up(counts), COLUMNS, rows, DEFINITION, drawing, leads=leads
     )
-    drawing = Drawing("bars", "level", ("readers",)) if all(now != HIDDEN for _, now, _ in rows) else None
-    return Table("drifting", "Who may be slipping away", _sum_up(counts), COLUMNS, rows, DEFINITION, drawing)
+
+
+def _at(counts: Counts, level: str) -> Shown:
+    """None for a period in which nobody was counted: it holds for the night on which it is counted."""
+    return counts.people(f"drifting:{level}") if counts.keys("drifting") else None
 
 
 def _sum_up(counts: Counts) -> str:
+    if not counts.keys("drifting"):
+        return "Nobody was counted in this period: it is counted each night, of the quarter that runs."
     left_out = f" Not measured: {_about(counts.people('drifting:none'))}."
     measured = [level for level, _label in LEVELS if counts.people(f"drifting:{level}")]
     if not measured:

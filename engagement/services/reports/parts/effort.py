@@ -6,13 +6,26 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import MINUTES_PER_HOUR, Both, Read, divided, number, scaled, share, shown
-from engagement.services.reports.sentences import capital, many
+from engagement.services.reports.figures import (
+    LEFT_OUT,
+    MINUTES_PER_HOUR,
+    Both,
+    Read,
+    divided,
+    leads_to,
+    number,
+    scaled,
+    share,
+    shown,
+)
+from engagement.services.reports.sentences import many_at_least
 from engagement.services.reports.shapes import COUNT, HOURS, MONEY, PERCENT, TEXT, Column, Drawing, Figure, Part, Table
 from engagement.services.reports.small_numbers import Shown
 
 LETTER = "letter"
 SIDES = ("effort:relational", "effort:transactional")
+TIMED = (("work with its minutes", "minutes"),)
+CLOSED = (("loops closed", "loops"),)
 # What makes up a loop: writing, coming back, hearing and answering.
 LOOP = ("letter", "letter_on_paper", "reply_answered", "desk_talk", "phone_call")
 CLOSED_BY = {
@@ -26,7 +39,7 @@ EMPTY = (
 )
 MINUTES = (
     "Staff time written down with a letter, an answer, a note or an import. Work without minutes is not in it, so this "
-    "is the least it was."
+    f"is the least it was. {LEFT_OUT}"
 )
 SIDE = (
     "Minutes go where the points of their line go: all to the relational side with four or five yes to the five "
@@ -34,7 +47,8 @@ SIDE = (
 )
 LOOPS = (
     "A loop is closed when we come back after a letter or a talk and hear how the books were: a check-in answered with "
-    "more than 'not read yet', or a talk or call where staff ticked 'I heard how the books were'."
+    "more than 'not read yet', or a talk or call where staff ticked 'I heard how the books were'. "
+    f"{LEFT_OUT}"
 )
 PER_LOOP = (
     f"{LOOPS} The time is that of letters, talks, calls and answers to readers' words in this period, divided by the "
@@ -71,24 +85,24 @@ def read_effort(
 
 def _figures(both: Both, rate: float, currency: str) -> tuple[Figure, ...]:
     return (
-        both.total("hours", "of staff time written down", HOURS, _hours, MINUTES, of="minutes"),
-        both.total("cost", f"{currency} for that time", MONEY, _cost(rate), MINUTES, of="minutes"),
+        both.total("hours", "of staff time written down", HOURS, _hours, MINUTES, measure="minutes", leads=TIMED),
+        both.total("cost", f"{currency} for that time", MONEY, _cost(rate), MINUTES, measure="minutes", leads=TIMED),
         both.figure(
-            "relational_minutes", "of that time went to relationships", PERCENT,
-            share(*SIDES), SIDE,
+            "relational_minutes", "of that time went to relationships", PERCENT, share(*SIDES), SIDE,
+            leads=tuple(zip(("relational time", "transactional time"), SIDES, strict=True)),
         ),
-        both.total("loops", "loops closed", COUNT, shown("loops"), LOOPS, *CLOSED_BY, of="loops"),
-        both.figure("minutes_per_loop", "minutes for each closed loop", COUNT, _per_loop(), PER_LOOP),
+        both.total("loops", "loops closed", COUNT, shown("loops"), LOOPS, *CLOSED_BY, measure="loops"),
+        both.figure("minutes_per_loop", "minutes for each closed loop", COUNT, _per_loop(), PER_LOOP, leads=CLOSED),
         both.figure(
-            "cost_per_loop", f"{currency} for each closed loop", MONEY, _per_loop(rate), PER_LOOP
+            "cost_per_loop", f"{currency} for each closed loop", MONEY, _per_loop(rate), PER_LOOP, leads=CLOSED
         ),
         both.figure(
-            "cost_per_outcome", f"{currency} of relational time for each gift", MONEY,
-            _per_gift(rate), PER_OUTCOME,
+            "cost_per_outcome", f"{currency} of relational time for each gift", MONEY, _per_gift(rate), PER_OUTCOME,
+            leads=(("gifts", "outcome"), ("relational time", "effort:relational")),
         ),
         both.figure(
             "minutes_known", "of letters have their minutes", PERCENT, share("timed:letter", "untimed:letter"), KNOWN,
-            LETTER,
+            LETTER, leads=(("without minutes", "untimed:letter"), ("with minutes", "timed:letter")),
         ),
     )  # fmt: skip
 
@@ -146,6 +160,7 @@ def _kinds(counts: Counts, labels: Mapping[str, str], rate: float, currency: str
         KINDS,
         Drawing("bars", "kind", ("hours",)),
         tuple(kinds),
+        leads_to([(labels.get(kind, kind), f"minutes:{kind}") for kind in kinds]),
     )
 
 
@@ -162,19 +177,13 @@ def _kind_row(counts: Counts, kind: str, label: str, rate: float) -> tuple[Shown
 
 
 def _loops(both: Both) -> Table:
-    rows = tuple(
-        (label, both.now.shown(f"loops:{kind}"), both.before.shown(f"loops:{kind}"))
-        for kind, label in CLOSED_BY.items()
-    )
-    return Table(
-        "loops_closed",
-        "How loops were closed",
-        capital(f"{many(both.now.shown('loops'), 'loop was', 'loops were')} closed."),
-        (Column("by", "Closed by", TEXT), Column("now", "This period"), Column("before", "The period before")),
-        rows,
+    closed = many_at_least(both.now, "loops", "loop was", "loops were")
+    return both.table(
+        ("loops_closed", "How loops were closed", f"{closed} closed."),
+        ("by", "Closed by"),
+        [(label, f"loops:{kind}") for kind, label in CLOSED_BY.items()],
         LOOPS,
-        Drawing("bars", "by", ("now", "before")),
-        tuple(CLOSED_BY),
+        kinds=tuple(CLOSED_BY),
     )
 
 

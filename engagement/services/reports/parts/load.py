@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import MINUTES_PER_HOUR, Both, added, number, scaled, shown
+from engagement.services.reports.figures import LEFT_OUT, MINUTES_PER_HOUR, Both, added, leads_to, number, scaled, shown
 from engagement.services.reports.periods import DAY, MONTHS
 from engagement.services.reports.sentences import about, capital, many
 from engagement.services.reports.shapes import COUNT, HOURS, PEOPLE, TEXT, Column, Drawing, Figure, Part, Table
@@ -15,13 +16,17 @@ from engagement.services.reports.small_numbers import HIDDEN, Shown
 WORK = (
     "letter", "letter_on_paper", "reply_answered", "desk_talk", "phone_call", "proactive_letter", "complaint_resolved"
 )  # fmt: skip
+WORKED = (("work done", *(f"lines:{kind}" for kind in WORK)),)
 EMPTY = "No letter, answer or talk is written down for these two periods, and nothing is waiting."
 DONE = (
     "Letters, answers to readers' words, talks and calls written down, letters nobody had asked for, and complaints "
     "put right."
 )
 WAITING = "Letters and answers promised and not yet given when the period ended, or now while it runs."
-TIME = "All staff time written down in this period. Work without minutes is not in it, so this is the least it was."
+TIME = (
+    "All staff time written down in this period. Work without minutes is not in it, so this is the least it was. "
+    + LEFT_OUT
+)
 WEEKS = (
     "By week from Monday, for all branches together, in readers, each counted once a week. Served: readers for whom "
     f"any of this was done: {DONE[:1].lower()}{DONE[1:]} Waiting: readers with a promise open when the week ended."
@@ -52,10 +57,25 @@ def read_load(*, counts: Counts, before: Counts, branches: Mapping[str, str], is
 
 def _figures(both: Both) -> tuple[Figure, ...]:
     return (
-        both.figure("done", "letters, answers and talks done", COUNT, _done, DONE),
-        both.figure("waiting", "waiting at the end", COUNT, shown("waiting"), WAITING),
-        both.total("hours_worked", "of staff time in all", HOURS, _hours, TIME, of="minutes"),
+        replace(
+            both.figure("done", "letters, answers and talks done", COUNT, _done, f"{DONE} {LEFT_OUT}", leads=WORKED),
+            at_least=_leaves_out(both.now),
+        ),
+        both.figure("waiting", "waiting at the end", COUNT, shown("waiting"), WAITING, leads=(("waiting", "waiting"),)),
+        both.total(
+            "hours_worked",
+            "of staff time in all",
+            HOURS,
+            _hours,
+            TIME,
+            measure="minutes",
+            leads=(("work with its minutes", "minutes"),),
+        ),
     )
+
+
+def _leaves_out(counts: Counts) -> bool:
+    return HIDDEN in [counts.shown(f"lines:{kind}") for kind in WORK]
 
 
 def _done(counts: Counts) -> Shown:
@@ -80,6 +100,7 @@ def _weeks(counts: Counts) -> Table:
         rows,
         WEEKS,
         Drawing("lines", "week", ("served", "waiting")),
+        leads=leads_to([(_week(week), f"served_week:{week}", f"open_week:{week}") for week in weeks]),
     )
 
 
@@ -95,6 +116,7 @@ def _branches(counts: Counts, branches: Mapping[str, str]) -> Table:
         rows,
         BRANCHES,
         Drawing("bars", "branch", ("served", "waiting")),
+        leads=leads_to([(names[key], f"served_branch:{key}", f"open_branch:{key}") for key in names]),
     )
 
 
@@ -131,7 +153,8 @@ def _sum_up(counts: Counts, *, is_running: bool) -> str:
     done, waiting = _done(counts), counts.shown("waiting")
     if done == HIDDEN:
         return "Too few readers stand behind the work of this period to say how much it was."
-    said = f"{capital(many(done, 'piece'))} of work done{' so far' if is_running else ''}."
+    pieces = capital(f"{'at least ' if _leaves_out(counts) else ''}{many(done, 'piece')}")
+    said = f"{pieces} of work done{' so far' if is_running else ''}."
     if number(waiting) is None:
         return said
     wait = "waits now" if is_running else "was open when the period ended"

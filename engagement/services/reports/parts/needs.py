@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import Both, added, number, share, shown
-from engagement.services.reports.sentences import capital, many
+from engagement.services.reports.figures import Both, added, leads_to, number, share, shown
+from engagement.services.reports.sentences import many_at_least
 from engagement.services.reports.shapes import COUNT, PERCENT, TEXT, Column, Drawing, Figure, Part, Table
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
 MOST = 15
 FAMILIES = ("need_unmet", "need_met")
+LEADS = (("not met", "need_unmet"), ("met", "need_met"))
 EMPTY = (
     "Nobody asked for something the library has no service for, as far as it is written down. A need is noted on a "
     "reader's card, in one line; the page of needs then says what to offer next."
@@ -36,9 +38,14 @@ def read_needs(*, counts: Counts, before: Counts, names: Mapping[str, str]) -> P
 
 def _figures(both: Both) -> tuple[Figure, ...]:
     return (
-        both.figure("needs_asked", "needs readers named", COUNT, _asked, ASKED),
-        both.total("needs_unmet", "not met", COUNT, shown("need_unmet"), UNMET, of="need_unmet"),
-        both.figure("needs_unmet_share", "of needs not met", PERCENT, share("need_unmet", "need_met"), UNMET),
+        replace(
+            both.figure("needs_asked", "needs readers named", COUNT, _asked, ASKED, leads=LEADS),
+            at_least=any(both.now.is_partial(one) or both.now.shown(one) == HIDDEN for one in FAMILIES),
+        ),
+        both.total("needs_unmet", "not met", COUNT, shown("need_unmet"), UNMET, measure="need_unmet"),
+        both.figure(
+            "needs_unmet_share", "of needs not met", PERCENT, share("need_unmet", "need_met"), UNMET, leads=LEADS
+        ),
     )
 
 
@@ -75,6 +82,7 @@ def _by_need(both: Both, names: Mapping[str, str]) -> Table:
         rows,
         BY_NEED,
         Drawing("bars", "need", ("unmet", "before")),
+        leads=leads_to([(names[key], f"need_unmet:{key}") for key in told[:MOST] if key in names]),
     )
 
 
@@ -86,4 +94,5 @@ def _sum_up(both: Both, table: Table) -> str:
     unmet = both.now.shown("need_unmet")
     if number(unmet) is None:
         return "Too few readers asked in vain to say how often."
-    return f"{capital(many(unmet, 'time'))} readers asked for something we could not give. {table.sentence}"
+    asked = many_at_least(both.now, "need_unmet", "time")
+    return f"{asked} readers asked for something we could not give. {table.sentence}"

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from engagement.models import Rule
 from engagement.models.score import Stage
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import Both, shown
+from engagement.services.reports.figures import BEFORE, LEFT_OUT, Both, leads_to, shown
 from engagement.services.reports.parts.pulse import is_asked, pulse_figures, pulse_tables
-from engagement.services.reports.sentences import about, capital, many, say_against
+from engagement.services.reports.sentences import about, capital, many_at_least, say_against
 from engagement.services.reports.shapes import COUNT, PEOPLE, TEXT, Column, Drawing, Figure, Part, Table
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
 # donations, volunteering, speaking up, people brought: as the rules name them.
 KINDS = {key: str(label) for key, label in Rule.Outcome.choices}
+GIVEN = [(label, f"outcome:{key}") for key, label in KINDS.items()]
 EMPTY = (
     "No gift is written down for these two periods. Donations, hours volunteered, a word spoken for the library and "
     "people brought along can be written down on a reader's card, or come with an import."
@@ -22,7 +23,7 @@ EMPTY = (
 GIFTS = (
     "Gifts to the library, each counted once on its day: donations of money or things, times somebody volunteered, "
     "times somebody spoke up for the library in public, and people brought who became members. Written down by staff, "
-    "or brought in from a file; what nobody wrote down is not here."
+    f"or brought in from a file; what nobody wrote down is not here. {LEFT_OUT}"
 )
 GIVERS = f"Readers known to have given, each counted once however often. {GIFTS}"
 STAGES = (
@@ -49,9 +50,10 @@ def read_outcomes(*, counts: Counts, before: Counts, trend: Sequence[tuple[str, 
 
 
 def _figures(both: Both) -> tuple[Figure, ...]:
-    found = [both.total("gifts", "gifts to the library", COUNT, shown("outcome"), GIFTS, of="outcome")]
-    for key, label in KINDS.items():
-        found.append(both.figure(f"gifts_{key}", label, COUNT, shown(f"outcome:{key}"), GIFTS))
+    found = [both.total("gifts", "gifts to the library", COUNT, shown("outcome"), GIFTS, measure="outcome")]
+    for label, measure in GIVEN:
+        key = f"gifts_{measure.partition(':')[2]}"
+        found.append(both.total(key, label, COUNT, shown(measure), GIFTS, measure=measure, of="outcome"))
     return tuple(found)
 
 
@@ -68,16 +70,17 @@ def _gifts(both: Both) -> Table:
     return Table(
         "gifts_by_kind",
         "What readers gave",
-        capital(f"{many(both.now.shown('outcome'), 'gift')} in this period."),
+        f"{many_at_least(both.now, 'outcome', 'gift')} in this period.",
         (
             Column("gift", "Gift", TEXT),
             Column("now", "This period"),
             Column("givers", "Givers", PEOPLE),
-            Column("before", "The period before"),
+            Column("before", BEFORE),
         ),
         rows,
         GIVERS,
         Drawing("bars", "gift", ("now", "before")),
+        leads=leads_to(GIVEN),
     )
 
 
@@ -103,6 +106,7 @@ def _stages(both: Both) -> Table:
         rows,
         STAGES,
         Drawing("bars", "stage", ("givers",)),
+        leads=leads_to([(label, f"giver_stage:{key}") for key, label in stages]),
     )
 
 
@@ -111,11 +115,12 @@ def _trend(trend: Sequence[tuple[str, Counts]]) -> Table:
     return Table(
         "gifts_trend",
         "Gifts over time",
-        "Each point is one period; a star stands where a number may not be shown.",
+        "What was given from period to period; a star stands where a number may not be shown.",
         (Column("period", "Period", TEXT), *(Column(key, label) for key, label in KINDS.items())),
         rows,
         GIFTS,
         Drawing("lines", "period", tuple(KINDS)),
+        leads=leads_to(GIVEN),
     )
 
 
@@ -132,7 +137,7 @@ def _sum_up(both: Both, *, is_running: bool) -> str:
     so_far = " so far" if is_running else ""
     if now == HIDDEN:
         return "Too few readers gave something to say how much."
-    said = f"{capital(many(now, 'gift'))} to the library{so_far}"
+    said = f"{many_at_least(both.now, 'outcome', 'gift')} to the library{so_far}"
     named = _named(both.now)
     after = "" if is_running or not both.comparable("outcome") else say_against(now, before)
     return f"{said}{after}{named}."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engagement.models.score import Stage
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import Both, added, days, number, share, shown
+from engagement.services.reports.figures import BEFORE, Both, added, days, leads_to, number, share, shown
 from engagement.services.reports.parts import overview_words as words
 from engagement.services.reports.sentences import say_change
 from engagement.services.reports.shapes import (
@@ -25,7 +25,6 @@ from engagement.services.reports.shapes import (
 from engagement.services.reports.small_numbers import HIDDEN, Shown
 
 NOT_MEASURED = "not measured"
-PROMISES = (("kept", "kept in time"), ("late", "late"), ("open", "open, not due yet"), ("withdrawn", "withdrawn"))
 
 
 def read_overview(*, counts: Counts, before: Counts, trend: Sequence[tuple[str, Counts]], is_running: bool) -> Part:
@@ -46,31 +45,42 @@ def read_overview(*, counts: Counts, before: Counts, trend: Sequence[tuple[str, 
 def _figures(both: Both) -> tuple[Figure, ...]:
     loop = ("check_in", "check_in_answer")
     return (
-        both.figure("answer_rate", "of check-ins answered", PERCENT, _answer_rate, words.ANSWERED, *loop),
+        both.figure(
+            "answer_rate", "of check-ins answered", PERCENT,
+            share("lines:check_in_answer", "check_ins:unanswered"), words.ANSWERED, *loop,
+            leads=(("not answered", "check_ins:unanswered"), ("answered", "lines:check_in_answer")),
+        ),
         both.figure(
             "loved_or_liked", "of judged books loved or liked", PERCENT, share("picks:liked", "picks:other"),
-            words.BOOKS, "pick_answer",
+            words.BOOKS, "pick_answer", leads=words.JUDGED,
         ),
-        both.figure("median_wait", "median wait for a letter", DAYS, days("wait:median"), words.WAIT, "letter"),
-        both.figure("promises_kept", "of promises kept in time", PERCENT, _kept, words.PROMISES_KEPT),
-        both.figure("letters", "letters sent", COUNT, shown("lines:letter"), words.LETTERS, "letter"),
-        both.figure("requests", "requests", COUNT, shown("lines:request"), words.REQUESTS, "request"),
-        both.figure("nine_of_ten_wait", "9 in 10 letters within", DAYS, days("wait:p90"), words.WAIT, "letter"),
         both.figure(
-            "promise_median", "from a promise to its keeping, median", DAYS, days("promise_wait:median"), words.PROMISED
+            "median_wait", "median wait for a letter", DAYS, days("wait:median"), words.WAIT, "letter",
+            leads=words.WAITED,
         ),
-        both.figure("promise_nine_of_ten", "9 in 10 promises within", DAYS, days("promise_wait:p90"), words.PROMISED),
-        both.figure("check_ins", "check-ins asked", COUNT, shown("lines:check_in"), words.ASKED, "check_in"),
-        both.figure("books_answered", "books judged by readers", COUNT, _books, words.BOOKS, "pick_answer"),
+        both.figure(
+            "promises_kept", "of promises kept in time", PERCENT, share("promises:kept", "promises:late"),
+            words.PROMISES_KEPT, leads=(words.PROMISE_ROWS[1], words.PROMISE_ROWS[0]),
+        ),
+        both.lines("letters", "letters sent", "letter", words.LETTERS),
+        both.lines("requests", "requests", "request", words.REQUESTS),
+        both.figure(
+            "nine_of_ten_wait", "9 in 10 letters within", DAYS, days("wait:p90"), words.WAIT, "letter",
+            leads=words.WAITED,
+        ),
+        both.figure(
+            "promise_median", "from a promise to its keeping, median", DAYS, days("promise_wait:median"),
+            words.PROMISED, leads=words.KEPT,
+        ),
+        both.figure(
+            "promise_nine_of_ten", "9 in 10 promises within", DAYS, days("promise_wait:p90"), words.PROMISED,
+            leads=words.KEPT,
+        ),
+        both.lines("check_ins", "check-ins asked", "check_in", words.ASKED),
+        both.figure(
+            "books_answered", "books judged by readers", COUNT, _books, words.BOOKS, "pick_answer", leads=words.JUDGED
+        ),
     )  # fmt: skip
-
-
-def _answer_rate(counts: Counts) -> Shown:
-    return counts.share("lines:check_in_answer", "check_ins:unanswered")
-
-
-def _kept(counts: Counts) -> Shown:
-    return counts.share("promises:kept", "promises:late")
 
 
 def _books(counts: Counts) -> Shown:
@@ -88,32 +98,22 @@ def _points(trend: Sequence[tuple[str, Counts]], both: Both, is_running: bool) -
         "points",
         "Relational beside transactional",
         words.say_points(both, is_running=is_running),
-        (
-            Column("period", "Period", TEXT),
-            Column("relational", "Relational", POINTS),
-            Column("transactional", "Transactional", POINTS),
-        ),
+        (Column("period", "Period", TEXT), *(Column(measure, label, POINTS) for label, measure in words.SIDES)),
         rows,
         words.POINTS,
         Drawing("stacked", "period", ("relational", "transactional")),
+        leads=leads_to(words.SIDES),
     )
 
 
 def _contacts(both: Both) -> Table:
     """Lines of the ledger on three sides, each a sum of what is shown of its kinds."""
-    rows = (
-        ("what readers did towards us", both.now.shown("mix"), both.before.shown("mix")),
-        ("what we did towards readers", both.now.shown("ours"), both.before.shown("ours")),
-        ("everyday use of the library", _everyday(both.now), _everyday(both.before)),
-    )
-    return Table(
-        "contacts",
-        "Contacts beside use",
-        words.say_contacts(both.now),
-        (Column("side", "What happened", TEXT), Column("now", "This period"), Column("before", "The period before")),
-        rows,
+    return both.table(
+        ("contacts", "Contacts beside use", words.say_contacts(both.now)),
+        ("side", "What happened"),
+        words.CONTACT_ROWS,
         words.CONTACTS,
-        Drawing("bars", "side", ("now", "before")),
+        read=lambda measure: _everyday if measure == "use" else shown(measure),
     )
 
 
@@ -142,13 +142,14 @@ def _stages(both: Both) -> Table:
         (
             Column("stage", "Stage", TEXT),
             Column("people", "Readers", PEOPLE),
-            Column("before", "The period before", PEOPLE),
+            Column("before", BEFORE, PEOPLE),
             Column("came", "Came here", PEOPLE),
             Column("left", "Went on", PEOPLE),
         ),
         tuple(rows),
         words.STAGES,
         Drawing("bars", "stage", ("people",)),
+        leads=leads_to([*((str(stage.label), f"stages:{stage.value}") for stage in Stage), (NOT_MEASURED, none)]),
     )
 
 
@@ -159,16 +160,12 @@ def _moved(counts: Counts, stage: Stage) -> tuple[Shown, Shown]:
 
 
 def _promises(both: Both) -> Table:
-    rows = tuple(
-        (label, both.now.shown(f"promises:{key}"), both.before.shown(f"promises:{key}")) for key, label in PROMISES
-    )
-    return Table(
-        "promises",
-        "Promises",
-        words.say_promises(both.now),
-        (Column("promise", "Promises due", TEXT), Column("now", "This period"), Column("before", "The period before")),
-        rows,
+    return both.table(
+        ("promises", "Promises", words.say_promises(both.now)),
+        ("promise", "Promises due"),
+        words.PROMISE_ROWS,
         words.PROMISES,
+        drawn=False,
     )
 
 
@@ -177,17 +174,18 @@ def _marketing(both: Both) -> tuple[Table, ...]:
     keys = sorted({*both.now.keys("marketing"), *both.before.keys("marketing")})
     if not keys:
         return ()
-    rows = tuple(
-        (words.MEASURES.get(key, key), both.now.shown(f"marketing:{key}"), both.before.shown(f"marketing:{key}"))
-        for key in keys
-    )
-    columns = (Column("measure", "Counted", TEXT), Column("now", "This period"), Column("before", "The period before"))
     channels = sorted({key.partition(":")[2] for key in both.now.keys("marketing_of")})
     by_channel = tuple(
         (channel, *(both.now.shown(f"marketing_of:{key}:{channel}") for key in keys)) for channel in channels
     )
     return (
-        Table("marketing", "Marketing numbers", words.MARKETING_SENTENCE, columns, rows, words.MARKETING),
+        both.table(
+            ("marketing", "Marketing numbers", words.MARKETING_SENTENCE),
+            ("measure", "Counted"),
+            [(words.MEASURES.get(key, key), f"marketing:{key}") for key in keys],
+            words.MARKETING,
+            drawn=False,
+        ),
         Table(
             "marketing_channels",
             "Marketing numbers by channel",

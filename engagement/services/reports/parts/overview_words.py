@@ -10,6 +10,22 @@ from engagement.services.reports.sentences import capital, many, say_change
 from engagement.services.reports.small_numbers import HIDDEN
 
 MEASURES = {key: str(label) for key, label in MarketingNumber.Measure.choices}
+# What numbers and rows count, by the names they are read under.
+PROMISE_ROWS = (
+    ("kept in time", "promises:kept"),
+    ("late", "promises:late"),
+    ("open, not due yet", "promises:open"),
+    ("withdrawn", "promises:withdrawn"),
+)
+JUDGED = (("loved or liked", "picks:liked"), ("so-so or not for me", "picks:other"))
+WAITED = (("letters", "wait"),)
+KEPT = (("promises kept, in time or late", "promise_wait"),)
+SIDES = (("Relational", "relational"), ("Transactional", "transactional"))
+CONTACT_ROWS = (
+    ("what readers did towards us", "mix"),
+    ("what we did towards readers", "ours"),
+    ("everyday use of the library", "use"),
+)
 
 EMPTY = (
     "Nothing to tell of these two periods yet. This page fills by itself: with the first request, the first letter, "

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engagement.models import ReaderType
 from engagement.models.score import Stage
 from engagement.services.reports.counts import Counts
-from engagement.services.reports.figures import Both, Read
+from engagement.services.reports.figures import Both, Leads, Read
 from engagement.services.reports.parts import people_words as words
 from engagement.services.reports.parts.drifting import drifting_table
-from engagement.services.reports.shapes import PEOPLE, PERCENT, TEXT, Column, Drawing, Figure, Part, Table
+from engagement.services.reports.shapes import PEOPLE, PERCENT, Figure, Part, Table
 from engagement.services.reports.small_numbers import Shown
 
 FAMILIES = ("active", "stages", "types", "drifting")
@@ -31,7 +29,8 @@ def read_people(*, counts: Counts, before: Counts) -> Part:
     if not any(_measured(each) for each in (counts, before)):
         return Part("people", "People", words.EMPTY, figures=(_not_measured(both),))
     types = (_types(both),) if any(each.keys("types") for each in (counts, before)) else ()
-    tables = (_activity(both), _stages(both), _flows(both), *types, drifting_table(counts, before))
+    drifting = (drifting_table(counts, before),) if any(each.keys("drifting") for each in (counts, before)) else ()
+    tables = (_activity(both), _stages(both), _flows(both), *types, *drifting)
     return Part("people", "People", words.say_people(counts, before), _figures(both), tables, words.NOTES)
 
 
@@ -45,28 +44,35 @@ def _people(measure: str) -> Read:
 
 def _figures(both: Both) -> tuple[Figure, ...]:
     return (
-        both.figure("retention", "of those active before stayed", PERCENT, words.kept_share, words.RETENTION),
-        both.figure("active", "active readers", PEOPLE, _people("active:active"), words.ACTIVE),
-        both.figure("new", "new readers", PEOPLE, _people("active:new"), words.NEW),
-        both.figure("back", "back after a year", PEOPLE, _people("active:back"), words.BACK),
-        both.figure("lapsed", "lapsed", PEOPLE, _people("active:lapsed"), words.LAPSED),
+        both.figure(
+            "retention", "of those active before stayed", PERCENT, words.kept_share, words.RETENTION,
+            leads=(("lapsed", "active:lapsed"), ("stayed", "active:kept")),
+        ),
+        _readers(both, "active", "active readers", "active:active", words.ACTIVE),
+        _readers(both, "new", "new readers", "active:new", words.NEW),
+        _readers(both, "back", "back after a year", "active:back", words.BACK),
+        _readers(both, "lapsed", "lapsed", "active:lapsed", words.LAPSED),
         _not_measured(both),
-    )
+    )  # fmt: skip
 
 
 def _not_measured(both: Both) -> Figure:
-    return both.figure("not_measured", "not measured", PEOPLE, _people("stages:none"), words.NOT_MEASURED)
+    return _readers(both, "not_measured", "not measured", "stages:none", words.NOT_MEASURED)
+
+
+def _readers(both: Both, key: str, label: str, measure: str, about: str) -> Figure:
+    return both.figure(key, label, PEOPLE, _people(measure), about, leads=((label, measure),))
 
 
 def _activity(both: Both) -> Table:
-    rows = [(label, *_now_and_before(both, f"active:{key}")) for key, label in ACTIVITY]
-    return _table("activity", "Who stayed, came and went", words.say_activity(both.now), rows, words.ACTIVITY)
+    rows = [(label, f"active:{key}") for key, label in ACTIVITY]
+    return _table(both, ("activity", "Who stayed, came and went", words.say_activity(both.now)), rows, words.ACTIVITY)
 
 
 def _stages(both: Both) -> Table:
-    rows = [(str(stage.label), *_now_and_before(both, f"stages:{stage.value}")) for stage in reversed(Stage)]
-    rows.append(("not measured", *_now_and_before(both, "stages:none")))
-    return _table("rungs", "Where readers stand", words.say_stages(both.now), rows, words.STAGES)
+    rows = [(str(stage.label), f"stages:{stage.value}") for stage in reversed(Stage)]
+    rows.append(("not measured", "stages:none"))
+    return _table(both, ("rungs", "Where readers stand", words.say_stages(both.now)), rows, words.STAGES)
 
 
 def _flows(both: Both) -> Table:
@@ -74,22 +80,18 @@ def _flows(both: Both) -> Table:
     gone = {f"flow:{key}" for each in (both.now, both.before) for key in each.keys("flow")}
     labels = {stage.value: str(stage.label) for stage in Stage}
     rows = [
-        (" to ".join(labels[rung] for rung in flow.partition(":")[2].split(">")), *_now_and_before(both, flow))
+        (" to ".join(labels[rung] for rung in flow.partition(":")[2].split(">")), flow)
         for way in words.ways()
         for flow in way
         if flow in gone
     ]
-    return _table("flows", "How readers moved", words.say_flows(both.now), rows, words.FLOWS)
+    return _table(both, ("flows", "How readers moved", words.say_flows(both.now)), rows, words.FLOWS)
 
 
 def _types(both: Both) -> Table:
-    rows = [(str(kind.label), *_now_and_before(both, f"types:{kind.value}")) for kind in ReaderType.Type]
-    rows.append(("no type", *_now_and_before(both, "types:none")))
-    return _table("reader_types", "What kind of readers", words.say_types(both.now), rows, words.TYPES)
-
-
-def _now_and_before(both: Both, measure: str) -> tuple[Shown, Shown]:
-    return _said(both.now, measure), _said(both.before, measure)
+    rows = [(str(kind.label), f"types:{kind.value}") for kind in ReaderType.Type]
+    rows.append(("no type", "types:none"))
+    return _table(both, ("reader_types", "What kind of readers", words.say_types(both.now)), rows, words.TYPES)
 
 
 def _said(counts: Counts, measure: str) -> Shown:
@@ -98,11 +100,5 @@ def _said(counts: Counts, measure: str) -> Shown:
     return counts.people(measure) if counts.keys("stages" if family == "flow" else family) else None
 
 
-def _table(key: str, title: str, sentence: str, rows: Sequence[tuple[Shown, ...]], about: str) -> Table:
-    columns = (
-        Column("readers_who", "Readers", TEXT),
-        Column("now", "This period", PEOPLE),
-        Column("before", "The period before", PEOPLE),
-    )
-    drawing = Drawing("bars", "readers_who", ("now", "before")) if rows else None
-    return Table(key, title, sentence, columns, tuple(rows), about, drawing)
+def _table(both: Both, named: tuple[str, str, str], rows: Leads, about: str) -> Table:
+    return both.table(named, ("readers_who", "Readers"), rows, about, unit=PEOPLE, read=_people)

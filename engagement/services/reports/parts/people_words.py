@@ -61,7 +61,7 @@ TYPES = " ".join(
 )
 NOTES = (
     "Only readers who agreed to a profile are counted as persons here; how many are not is said above.",
-    "Librarians find the persons of their branches in the list of patrons, narrowed by stage or type of reader.",
+    "Librarians find the persons of their branches behind each number and each row.",
 )
 
 
