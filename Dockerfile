@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir uv
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 # Neither the embedded servers nor the tools of development.
-RUN uv sync --frozen --compile-bytecode --no-default-groups --python "$(command -v python3)"
+RUN uv sync --frozen --no-default-groups --compile-bytecode --python "$(command -v python3)"
 COPY . .
 ENV PATH=/app/.venv/bin:$PATH
 # Without PUBLIC_URL these are local settings; neither step reads a secret or a database.

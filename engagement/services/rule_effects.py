@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from engagement.models import RuleDraft
-from engagement.services.decay import LANDMARK
+from engagement.services.decay import RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE, value_at
 from engagement.services.rejudging import JUDGED, LINES, PROACTIVE_THEN, TOGETHER, table_facts
 from engagement.services.reports.small_numbers import HIDDEN, Shown, hidden_groups, show_count, show_people
 from engagement.services.rule_drafts import rows_of, state_of
@@ -136,11 +136,9 @@ def _waiting(now: datetime) -> QuerySet[RuleDraft]:
 
 def _scales(draft: RuleDraft, now: datetime) -> dict[str, Any]:
     """What a stored sum is worth now, and how many points show as 50 under the draft."""
-    facts = sum_facts(rules=0, now=now)
-    gone = (now - LANDMARK).total_seconds()
     return {
-        "slow_fades": 2.0 ** (-gone / facts["slow"]),
-        "fast_fades": 2.0 ** (-gone / facts["fast"]),
+        "slow_fades": value_at(1, now, RELATIONAL_HALF_LIFE),
+        "fast_fades": value_at(1, now, TRANSACTIONAL_HALF_LIFE),
         "s50_relational": draft.s50_relational,
         "s50_transactional": draft.s50_transactional,
     }

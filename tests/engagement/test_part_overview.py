@@ -153,4 +153,6 @@ def test_periods_in_which_other_kinds_may_be_shown_are_not_compared() -> None:
         if number < 5:
             record("thanks", patron, NOON, now=NOON)
     said = overview(now=NOON + 60 * DAY)
-    assert said.sentence.startswith("Relational points: too little to compare with the period before.")
+    assert said.sentence.startswith(
+        "Relational points are not compared: not the same kinds may be shown of the period before."
+    )

@@ -227,3 +227,17 @@ def test_an_empty_page_says_where_to_go_from_there() -> None:
     assert "/desk/settings/experiments/" in of_all
     assert "at all branches" not in of_all
     assert "at all branches</a>" in of_one
+
+
+@pytest.mark.usefixtures("told")
+def test_another_quarter_of_a_number_is_the_same_number() -> None:
+    page = sign_in().get("/reports/figure/letters/?part=overview").content.decode()
+    assert '<input type="hidden" name="part" value="overview">' in page
+
+
+def test_an_address_that_is_not_there_leads_staff_back_to_their_work() -> None:
+    page = sign_in("viewer").get("/reports/nothing/")
+    assert page.status_code == 404
+    assert b"Back to today" in page.content
+    assert b"Ask for a fresh link" not in page.content
+    assert b"Ask for a fresh link" in Client().get("/nothing/").content

@@ -7,7 +7,8 @@ from library.management.importing import ImportCommand
 class Command(ImportCommand):
     help = (
         "Reads numbers of channels and campaigns (channel, campaign, day, measure, value, or one column for each "
-        "measure): all of it or nothing. In aggregate only. docs/imports.md lists the columns."
+        "measure). Rows that cannot be read are told with their line and reason. In aggregate only. docs/imports.md "
+        "lists the columns."
     )
     importer = marketing
     words = {"created": "created", "updated": "replaced", "unchanged": "here already", "rejected": "rejected"}

@@ -33,10 +33,15 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def say_change(what: str, now: Shown, before: Shown, *, is_running: bool) -> str:
-    """How something moved; of a period that still runs only that it does. `what` is a plural: 'Relational points'."""
+def say_change(what: str, now: Shown, before: Shown, *, is_running: bool, same_kinds: bool = True) -> str:
+    """How something moved; of a period that still runs only that it does. `what` is a plural: 'Relational points'.
+
+    `same_kinds`: whether the totals add up the same kinds in both periods; others tell nothing beside each other.
+    """
     if is_running:
         return f"This period still runs, so its {what[:1].lower()}{what[1:]} are not compared yet."
+    if not same_kinds:
+        return f"{what} are not compared: not the same kinds may be shown of the period before."
     change = _percent(number(now), number(before))
     if change is None:
         return f"{what}: too little to compare with the period before."

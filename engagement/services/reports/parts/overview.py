@@ -8,7 +8,6 @@ from engagement.models.score import Stage
 from engagement.services.reports.counts import Counts
 from engagement.services.reports.figures import BEFORE, Both, added, days, leads_to, number, share, shown
 from engagement.services.reports.parts import overview_words as words
-from engagement.services.reports.sentences import say_change
 from engagement.services.reports.shapes import (
     COUNT,
     DAYS,
@@ -36,7 +35,7 @@ def read_overview(*, counts: Counts, before: Counts, trend: Sequence[tuple[str, 
     return Part(
         "overview",
         "Overview",
-        f"{say_change('Relational points', *_relational(both), is_running=is_running)} {words.say_loop(counts)}",
+        f"{words.say_side(both, 'Relational points', 'relational', is_running=is_running)} {words.say_loop(counts)}",
         figures=_figures(both),
         tables=tables,
     )
@@ -85,11 +84,6 @@ def _figures(both: Both) -> tuple[Figure, ...]:
 
 def _books(counts: Counts) -> Shown:
     return added(counts.shown(f"picks:{key}") for key in ("liked", "other"))
-
-
-def _relational(both: Both) -> tuple[Shown, Shown]:
-    before = both.before.shown("relational") if both.comparable("relational") else HIDDEN
-    return both.now.shown("relational"), before
 
 
 def _points(trend: Sequence[tuple[str, Counts]], both: Both, is_running: bool) -> Table:

@@ -7,7 +7,6 @@ from engagement.models.score import Stage
 from engagement.services.reports.counts import Counts
 from engagement.services.reports.figures import Both, number
 from engagement.services.reports.sentences import capital, many, say_change
-from engagement.services.reports.small_numbers import HIDDEN
 
 MEASURES = {key: str(label) for key, label in MarketingNumber.Measure.choices}
 # What numbers and rows count, by the names they are read under.
@@ -94,12 +93,15 @@ def say_loop(counts: Counts) -> str:
 
 def say_points(both: Both, *, is_running: bool) -> str:
     """How both sides moved."""
-    sides = {
-        name: (both.now.shown(measure), both.before.shown(measure) if both.comparable(measure) else HIDDEN)
-        for name, measure in (("Relational points", "relational"), ("Transactional points", "transactional"))
-    }
-    said = [say_change(name, *values, is_running=is_running) for name, values in sides.items()]
+    sides = (("Relational points", "relational"), ("Transactional points", "transactional"))
+    said = [say_side(both, name, measure, is_running=is_running) for name, measure in sides]
     return said[0] if is_running else " ".join(said)
+
+
+def say_side(both: Both, name: str, measure: str, *, is_running: bool) -> str:
+    """How the points of one side moved."""
+    now, before = both.now.shown(measure), both.before.shown(measure)
+    return say_change(name, now, before, is_running=is_running, same_kinds=both.comparable(measure))
 
 
 def say_contacts(counts: Counts) -> str:
