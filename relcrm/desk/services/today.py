@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, Value, When, Window
+from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import Cast, JSONObject, RowNumber
 
 from catalog.models import Title
@@ -128,20 +128,26 @@ def _lines(requests: RequestQuerySet, user: User, now: datetime) -> list[Waiting
     """The oldest waiting and held requests with the books they name; one query."""
     named = RequestTitle.objects.filter(request=OuterRef("pk"), kind="like").order_by("position")
     earlier = Request.objects.filter(patron=OuterRef("patron"), asked_at__lt=OuterRef("asked_at"))
+    # Chosen first, so that what is said of a request is looked up for those alone.
+    order = Window(RowNumber(), partition_by=F("state"), order_by=[F("asked_at").asc(), F("pk").asc()])
+    oldest = requests.filter(state__in=["waiting", "held"]).annotate(place=order).filter(place__lte=ROWS)
+    totals = [When(state=state, then=_how_many(requests, state)) for state in ("waiting", "held")]
     ranked = (
-        requests.filter(state__in=["waiting", "held"])
+        requests.filter(pk__in=oldest.values("pk"))
         .select_related("patron", "branch", "promise")
         .annotate(
             likes=ArraySubquery(named.values(json=JSONObject(title="title", why="why"))[:1]),
             earlier=ArraySubquery(earlier.values("pk")[:9]),
             for_me=Case(When(wished_librarian=user, then=Value(1)), default=Value(0), output_field=IntegerField()),
-            total=Window(Count("pk"), partition_by=F("state")),
-            place=Window(RowNumber(), partition_by=F("state"), order_by=[F("asked_at").asc(), F("pk").asc()]),
+            total=Case(*totals, output_field=IntegerField()),
         )
-        .filter(place__lte=ROWS)
         .order_by("asked_at", "pk")
     )
     return [_line(request, now) for request in ranked]
+
+
+def _how_many(requests: RequestQuerySet, state: str) -> Subquery:
+    return Subquery(requests.filter(state=state).order_by().values("state").annotate(n=Count("pk")).values("n"))
 
 
 def _line(request: Request, now: datetime) -> WaitingLine:
