@@ -188,10 +188,12 @@ def _deliveries(user: User, local_now: datetime) -> Deliveries:
     midnight = local_now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     leaving = Q(state="queued", due_at__lt=midnight)
     failed = Q(state="failed", queued_at__gt=local_now - LATELY)
-    messages = Message.objects.visible_to(user).filter(Q(state__in=["queued", "unknown"]) | failed)
+    in_doubt = Q(state="unknown")
+    # Spelled so that each of the three is found by an index of its own.
+    messages = Message.objects.visible_to(user).filter(leaving | in_doubt | failed)
     counts = messages.aggregate(
         today=Count("pk", filter=leaving),
-        in_doubt=Count("pk", filter=Q(state="unknown")),
+        in_doubt=Count("pk", filter=in_doubt),
         failed=Count("pk", filter=failed),
     )
     return Deliveries(**counts, paused=Postbox.objects.exclude(paused_at=None).exists())
