@@ -84,8 +84,8 @@ def bench_score_rank(patrons: int = 0) -> dict[str, object]:
 def bench_score_explain(patrons: int = 0) -> dict[str, object]:
     """A score with all its reasons, of readers with some twenty lines and of those with the most, whichever is slower.
 
-    Beside it the rows alone. The 95th percentile of both, once the rows are in memory; the first time, from wherever they
-    lie, goes to standard error.
+    Beside it the rows alone. The 95th percentile of both, once the rows are in memory; the first time, from wherever
+    they lie, goes to standard error.
     """
     with big_library(patrons) as now:
         taken, bare = [], []
