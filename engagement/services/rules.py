@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,6 +25,8 @@ from engagement.services.rule_table import (
 from library.models import User
 from relcrm.kit.prepared import Prepared
 
+# What a row is called alike as data and in its table; the verdicts stand there in columns of their own.
+PLAIN = tuple(field.name for field in fields(RuleFacts) if field.name != "verdicts")
 # What the table in force says of a kind, and the zone of a branch: one row, or none for a kind it does not know.
 RULE_SAYS = """
     version.number, (SELECT time_zone FROM library_branch WHERE id = %(branch)s), weight, ceiling, named_people,
@@ -162,18 +164,8 @@ def table_of(version: RuleVersion) -> list[RuleFacts]:
 
 def facts_of(rule: Rule) -> RuleFacts:
     """One published row as data."""
-    return RuleFacts(
-        kind=rule.kind,
-        label=rule.label,
-        definition=rule.definition,
-        verdicts={test: getattr(rule, test) for test in TESTS},
-        weight=rule.weight,
-        ceiling=rule.ceiling,
-        group=rule.group,
-        outcome=rule.outcome,
-        shows_use=rule.shows_use,
-        channel=rule.channel,
-    )
+    verdicts = {test: getattr(rule, test) for test in TESTS}
+    return RuleFacts(**{name: getattr(rule, name) for name in PLAIN}, verdicts=verdicts)
 
 
 def check_rule(rule: RuleFacts) -> None:
@@ -200,16 +192,4 @@ def _check(table: list[RuleFacts]) -> None:
 
 
 def _row(version: RuleVersion, rule: RuleFacts) -> Rule:
-    return Rule(
-        version=version,
-        kind=rule.kind,
-        label=rule.label,
-        definition=rule.definition,
-        weight=rule.weight,
-        ceiling=rule.ceiling,
-        group=rule.group,
-        outcome=rule.outcome,
-        shows_use=rule.shows_use,
-        channel=rule.channel,
-        **rule.verdicts,
-    )
+    return Rule(version=version, **{name: getattr(rule, name) for name in PLAIN}, **rule.verdicts)
