@@ -8,18 +8,19 @@ that should not, and a recount never misses a line that is being added.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from catalog.models import Title
 from engagement.models import Interaction
 from engagement.services.changed_months import CORRECTED, LATE, note_changed_months
-from engagement.services.holding import hold_and_rule, hold_profile
-from engagement.services.judging import answers_of, letters_of
+from engagement.services.holding import hold_profile
+from engagement.services.judging import PointsAboveCeiling, answers_of, letters_of
 from engagement.services.lines import (
+    NAMING,
     Event,
     check_event,
     check_value,
@@ -29,8 +30,8 @@ from engagement.services.lines import (
     source_keys,
 )
 from engagement.services.recounting import recount_patron
-from engagement.services.rules import rule_for
-from engagement.services.stages import MOVING_KINDS, OUR_CONTACT, Standing, settle_stages, stage_at
+from engagement.services.rules import RuleInForce, rule_for, rule_seen
+from engagement.services.stages import ITS_ANSWER, MOVING_KINDS, OUR_CONTACT, Standing, settle_stages, stage_at
 from engagement.services.sums import record_statement
 from engagement.services.working_days import zone_named
 from library.models import Branch, User
@@ -64,7 +65,8 @@ def record_interaction(
 
     `branch`, `audience` and `language` default to the patron's. `tests` answers the questions the rule leaves to the
     event. With the patron's profile consent the line names them and score and stage follow at once; without it the
-    line keeps no patron, time, title or thread. Two queries, one more where the stage moves.
+    line keeps no patron, time, title or thread. One query; one more each for an answer, where the stage moves, and for
+    the first line of its kind in this process and after the rules changed.
     Raises UnknownKind, UnknownTest, EventInFuture, EventTooOld, PointsAboveCeiling, BadValue; then nothing is written.
     """
     event = Event(
@@ -113,32 +115,44 @@ def retract_interaction(*, source: str, now: datetime) -> bool:
 
 
 def _record(event: Event, now: datetime) -> Interaction:
-    with connection.cursor() as cursor:  # one for both: making it costs as much as asking
-        rule, known = hold_and_rule(event.kind, patron=event.patron, branch=event.branch_id, cursor=cursor)
-        judged = judge_event(rule, event)
-        facts = line_facts(event, judged, known=known, zone=zone_named(rule.zone), now=now)
-        written = _write_line(event.kind, facts | {"rules": rule.version, "now": now}, cursor)
-    if written is None:
+    if event.kind == ITS_ANSWER and event.patron is not None:
+        hold_profile(event.patron)  # its sum reads other lines, as they are once nobody else is writing them
+    written = None
+    if rule := rule_seen(event.kind, branch=event.branch_id):
+        with suppress(PointsAboveCeiling):  # the ceiling may be another by now
+            written = _write_line(event, rule, now)
+    while written is None:
+        written = _write_line(event, rule_for(event.kind, branch=event.branch_id), now)
+    if written.line is None:
         return Interaction.objects.get(source_key__in=source_keys(event.source))
-    line, standing = written
-    note_changed_months(days=[line.day], because=LATE, now=now)
-    if known and event.patron is not None:
-        _follow(event.kind, event.patron, standing, now)
-    return line
+    note_changed_months(days=[written.line.day], because=LATE, now=now)
+    if written.line.patron_id is not None and event.patron is not None:
+        _follow(event.kind, event.patron, written.standing, now)
+    return written.line
 
 
-def _write_line(kind: str, facts: Mapping[str, Any], cursor: CursorWrapper) -> tuple[Interaction, Standing] | None:
-    """The line and its addition to the score, as one statement; None when the source was written down before.
+class Written(NamedTuple):
+    """The line, or None where its source was written down before.
 
     The score is told only as far as the stage depends on it, and is empty for a line without a patron.
     """
-    record_statement(kind).execute(cursor, facts)
-    row = cursor.fetchone()
-    if row is None:
+
+    line: Interaction | None
+    standing: Standing
+
+
+def _write_line(event: Event, rule: RuleInForce, now: datetime) -> Written | None:
+    """The line and its addition to the score, as one statement; None when this rule is not in force any more."""
+    facts = line_facts(event, judge_event(rule, event), zone=zone_named(rule.zone), now=now) | {"rules": rule.version}
+    with connection.cursor() as cursor:
+        record_statement(event.kind).execute(cursor, facts | {"table": rule.table, "zone": rule.zone, "now": now})
+        still, named, number, *told = cursor.fetchone()
+    if not still:
         return None
-    number, *told = row
-    kept = {**facts, "id": number, "import_run": None}
-    return Interaction.from_db(connection.alias, NAMES, [kept[fact] for fact in FACTS]), Standing(*told)
+    if number is None:
+        return Written(None, Standing(*told))
+    kept = facts | {"id": number, "import_run": None} | ({} if named else dict.fromkeys(NAMING))
+    return Written(Interaction.from_db(connection.alias, NAMES, [kept[fact] for fact in FACTS]), Standing(*told))
 
 
 def _follow(kind: str, patron: Patron, standing: Standing, now: datetime) -> None:

@@ -27,6 +27,8 @@ SALT = "engagement.ledger.source"
 AHEAD = timedelta(days=1)
 MOST_MINUTES = 32_767
 LONGEST_WAIT = 2_147_483_647
+# What leads to a person.
+NAMING = ("patron", "at", "thread", "title")
 
 
 class EventInFuture(ValueError):
@@ -118,10 +120,8 @@ def judge_answers(rule: RuleInForce, answers: Mapping[str, bool], started_by: st
     return weigh(tests, weight=rule.weight, ceiling=rule.ceiling)
 
 
-def line_facts(event: Event, judged: Judgement, *, known: bool, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """The columns of the line; `zone` is the branch's. Unless the patron is `known` (profile consent), nothing leads to
-    a person (law 6).
-    """
+def line_facts(event: Event, judged: Judgement, *, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """The columns of the line; `zone` is the branch's. Without profile consent NAMING stay empty (law 6)."""
     patron = event.patron
     key, *older = source_keys(event.source)
     return {
@@ -129,8 +129,8 @@ def line_facts(event: Event, judged: Judgement, *, known: bool, zone: ZoneInfo, 
         "older_keys": older,
         "kind": event.kind,
         "day": event.at.astimezone(zone).date(),
-        "at": event.at if known else None,
-        "patron": patron.pk if patron and known else None,
+        "at": event.at,
+        "patron": patron.pk if patron else None,
         "branch": event.branch_id,
         "audience": event.audience or (patron.audience if patron else ""),
         "language": event.language or (patron.language if patron else ""),
@@ -143,8 +143,8 @@ def line_facts(event: Event, judged: Judgement, *, known: bool, zone: ZoneInfo, 
         "wait_minutes": event.wait_minutes,
         "minutes": event.minutes,
         "staff": event.staff.pk if event.staff else None,
-        "thread": event.thread if known else None,
-        "title": event.title.pk if event.title and known else None,
+        "thread": event.thread,
+        "title": event.title.pk if event.title else None,
         "recorded_at": now.astimezone(zone).date(),
     }
 

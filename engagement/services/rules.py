@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -28,19 +28,19 @@ from relcrm.kit.prepared import Prepared
 # What a row is called alike as data and in its table; the verdicts stand there in columns of their own.
 PLAIN = tuple(field.name for field in fields(RuleFacts) if field.name != "verdicts")
 # What the table in force says of a kind, and the zone of a branch: one row, or none for a kind it does not know.
-RULE_SAYS = """
-    version.number, (SELECT time_zone FROM library_branch WHERE id = %(branch)s), weight, ceiling, named_people,
-    patron_took_part, used_knowledge, continued, gave_something
-"""
-RULE_OF_KIND = """
-    (SELECT id, number FROM engagement_ruleversion ORDER BY number DESC LIMIT 1) AS version
-    JOIN engagement_rule AS rule ON rule.version_id = version.id AND rule.kind = %(kind)s
-"""
+IN_FORCE = "(SELECT id, number FROM engagement_ruleversion ORDER BY number DESC LIMIT 1)"
+ZONE = "(SELECT time_zone FROM library_branch WHERE id = %(branch)s)"
 RULE_IN_FORCE = Prepared(
     "relcrm_rule_in_force",
-    f"SELECT {RULE_SAYS} FROM {RULE_OF_KIND}",  # noqa: S608  (fixed words)
+    f"""
+    SELECT version.id, version.number, coalesce({ZONE}, ''), weight, ceiling, named_people, patron_took_part,
+        used_knowledge, continued, gave_something
+    FROM {IN_FORCE} AS version JOIN engagement_rule AS rule ON rule.version_id = version.id AND rule.kind = %(kind)s
+    """,  # noqa: S608  (fixed words)
     {"kind": "varchar", "branch": "bigint"},
 )
+# Whether a rule that was looked up before is the one in force still, and the branch in the same zone.
+STILL_IN_FORCE = f"(SELECT id FROM {IN_FORCE} AS version) = %(table)s AND coalesce({ZONE}, '') = %(zone)s"  # noqa: S608  (fixed words)
 
 
 class UnknownKind(LookupError):
@@ -129,32 +129,38 @@ def kinds_in_force() -> list[str]:
 
 @dataclass(frozen=True)
 class RuleInForce:
-    """How a kind is judged now, by which version of the rules, and the time zone of the branch that was asked for."""
+    """How a kind is judged now, by which version of the rules, and the time zone of the branch that was asked for.
+
+    `table` is the key of the version.
+    """
 
     version: int
     weight: float
     ceiling: float
     verdicts: dict[str, str]
     zone: str = ""
+    table: int = 0
+
+
+_seen: dict[tuple[str, int | None], RuleInForce] = {}
 
 
 def rule_for(kind: str, *, branch: int | None = None) -> RuleInForce:
-    """The rule in force for this kind, and the zone of a branch. Raises UnknownKind.
-
-    One query for both, written out: it is asked all the time (`holding.hold_and_rule` asks it for a new line).
-    """
+    """The rule in force for this kind, and the zone of a branch. One query for both. Raises UnknownKind."""
     with connection.cursor() as cursor:
         RULE_IN_FORCE.execute(cursor, {"kind": kind, "branch": branch})
         row = cursor.fetchone()
     if row is None:
         raise UnknownKind(f"The rules know no interaction of the kind {kind!r}")
-    return rule_said(row)
+    table, version, zone, weight, ceiling, *verdicts = row
+    rule = RuleInForce(version, weight, ceiling, dict(zip(TESTS, verdicts, strict=True)), zone, table)
+    _seen[kind, branch] = rule
+    return rule
 
 
-def rule_said(row: Sequence[Any]) -> RuleInForce:
-    """A row of RULE_SAYS."""
-    version, zone, weight, ceiling, *verdicts = row
-    return RuleInForce(version, weight, ceiling, dict(zip(TESTS, verdicts, strict=True)), zone or "")
+def rule_seen(kind: str, *, branch: int | None = None) -> RuleInForce | None:
+    """What `rule_for` said last in this process. Whoever judges by it has the database check STILL_IN_FORCE."""
+    return _seen.get((kind, branch))
 
 
 def table_of(version: RuleVersion) -> list[RuleFacts]:

@@ -9,6 +9,8 @@ from math import log
 from typing import Any
 
 from engagement.services.decay import LANDMARK, RELATIONAL_HALF_LIFE, TRANSACTIONAL_HALF_LIFE
+from engagement.services.holding import HOLD
+from engagement.services.rules import STILL_IN_FORCE
 from engagement.services.stages import (
     ANSWERED_WITHIN,
     ANSWERING_KINDS,
@@ -29,7 +31,7 @@ LINE_TYPES = {
     "patron": "bigint", "branch": "bigint", "audience": "varchar", "language": "varchar", "started_by": "varchar",
     "tests": "varchar", "answers": "varchar", "transactional": "float8", "relational": "float8", "value": "varchar",
     "wait_minutes": "integer", "minutes": "smallint", "staff": "bigint", "thread": "bigint", "title": "bigint",
-    "recorded_at": "date", "rules": "integer", "now": "timestamptz",
+    "recorded_at": "date", "rules": "integer", "now": "timestamptz", "table": "bigint", "zone": "varchar",
 }  # fmt: skip
 # The same for every sum: landmark, decay by the second (2^(s/H) as e^(s ln2/H), which the database has sooner), the
 # ladder's kinds and windows.
@@ -82,21 +84,26 @@ INTO = """
         transactional, reactive_until, follow_up_until, proactive_until)
     SELECT %(rules)s, %(now)s, 'basic', %(now)s, '',
 """
-# Of the line comes back what SUMS reads, and its number: the rest is known to whoever writes it.
-WRITE_LINE = """
-WITH line AS (
+# The patron's profile consent is held first; without it the line names nobody. Where the rule it was judged by is not
+# in force any more, nothing is written. Of the line comes back what SUMS reads, and its number: the rest is known to
+# whoever writes it.
+WRITE_LINE = f"""
+WITH held AS MATERIALIZED ({HOLD}),
+judged AS MATERIALIZED (SELECT {STILL_IN_FORCE} AS still, EXISTS (SELECT FROM held) AS named),
+line AS (
     INSERT INTO engagement_interaction (source_key, kind, day, at, patron_id, branch_id, audience, language, started_by,
         tests, answers, transactional, relational, rules, value, wait_minutes, minutes, staff_id, thread, title_id,
         recorded_at)
-    SELECT %(source_key)s, %(kind)s, %(day)s::date, %(at)s::timestamptz, %(patron)s::bigint, %(branch)s::bigint,
-        %(audience)s, %(language)s, %(started_by)s, %(tests)s, %(answers)s, %(transactional)s::float8,
-        %(relational)s::float8, %(rules)s, %(value)s, %(wait_minutes)s::integer, %(minutes)s::smallint,
-        %(staff)s::bigint, %(thread)s::bigint, %(title)s::bigint, %(recorded_at)s::date
-    WHERE NOT EXISTS (SELECT 1 FROM engagement_interaction WHERE source_key = ANY(%(older_keys)s::varchar[]))
+    SELECT %(source_key)s, %(kind)s, %(day)s, CASE WHEN named THEN %(at)s END, CASE WHEN named THEN %(patron)s END,
+        %(branch)s, %(audience)s, %(language)s, %(started_by)s, %(tests)s, %(answers)s, %(transactional)s,
+        %(relational)s, %(rules)s, %(value)s, %(wait_minutes)s, %(minutes)s, %(staff)s,
+        CASE WHEN named THEN %(thread)s END, CASE WHEN named THEN %(title)s END, %(recorded_at)s
+    FROM judged
+    WHERE still AND NOT EXISTS (SELECT 1 FROM engagement_interaction WHERE source_key = ANY(%(older_keys)s))
     ON CONFLICT (source_key) DO NOTHING
     RETURNING id, patron_id, at, kind, tests, value, thread, relational, transactional
 ), added AS (
-"""
+"""  # noqa: S608  (fixed words)
 ADDITION = """
     ON CONFLICT (patron_id) DO UPDATE SET
         relational = score.relational + excluded.relational,
@@ -114,7 +121,7 @@ TOLD = """
     RETURNING score.stage AS score_stage, score.reactive_until, score.follow_up_until, score.proactive_until,
         score.fixed_stage, score.fixed_until
 )
-SELECT line.id, added.* FROM line LEFT JOIN added ON true
+SELECT still, named, line.id, added.* FROM judged LEFT JOIN line ON true LEFT JOIN added ON true
 """
 # What is right already, but for the last bits of a sum, is not written again.
 DIFFERENT = """

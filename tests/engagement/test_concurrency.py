@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from engagement.services.reports.periods import quarter_of
 from engagement.services.scores import forget_profile, rebuild_scores, recount_patron
 from engagement.services.snapshots import count_quarter, take_snapshots
 from patrons.models import Consent, Patron
-from tests.builders import NOON, make_patron
+from tests.builders import NOON, make_patron, make_title
 from tests.engagement.events import record
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +89,29 @@ def test_a_line_on_its_way_while_consent_is_withdrawn_ends_without_a_patron() ->
     at_once(slow_recorder, withdraw)
     assert Interaction.objects.count() == 3
     assert not Interaction.objects.exclude(patron=None).exists()
+    assert not Score.objects.exists()
+
+
+def test_a_line_that_waits_for_consent_to_be_withdrawn_names_nobody() -> None:
+    patron = make_patron("profile")
+    record("letter", patron)
+    withdrawing, asked = threading.Event(), threading.Event()
+
+    def withdraw() -> None:
+        with transaction.atomic():
+            Consent.objects.filter(patron=patron).update(withdrawn_at=NOON)
+            withdrawing.set()
+            asked.wait(WAIT)
+            time.sleep(0.3)  # the other is waiting by then
+            forget_profile(patron=patron, now=NOON)
+
+    def answer() -> None:
+        withdrawing.wait(WAIT)
+        asked.set()
+        record("letter", patron, source="letter:2", started_by="library", title=make_title(), thread=7)
+
+    at_once(withdraw, answer)
+    assert list(Interaction.objects.values_list("patron", "at", "title", "thread")) == [(None, None, None, None)] * 2
     assert not Score.objects.exists()
 
 

@@ -24,6 +24,7 @@ from engagement.services.lines import (
 from engagement.services.rule_table import RuleFacts
 from engagement.services.rules import publish_rules
 from engagement.services.scores import forget_profile, recount_patron
+from library.models import Branch
 from patrons.models import Consent
 from tests.builders import NOON, make_branch, make_patron, make_staff, make_title
 from tests.engagement.events import record
@@ -144,16 +145,32 @@ def test_points_above_the_ceiling_of_the_kind_are_refused() -> None:
         record("visit", None)
 
 
-def test_recording_takes_two_queries_and_one_more_where_the_stage_moves(
+def test_a_rule_seen_before_judges_only_as_long_as_it_is_in_force() -> None:
+    branch = make_branch(time_zone="UTC")
+    late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    everything = dict.fromkeys(("named_people", "used_knowledge", "continued", "gave_something"), True)
+    first = record("desk_talk", None, late, branch=branch)
+    verdicts = dict.fromkeys((*everything, "patron_took_part"), "event")
+    for number, (weight, ceiling) in enumerate([(3, 15), (90, 450), (7, 35)], start=3):
+        table = [RuleFacts("desk_talk", "Talk", "A talk.", verdicts, weight=weight, ceiling=ceiling)]
+        publish_rules(number=number, rules=table, s50_relational=40, s50_transactional=20, note="", now=NOON)
+        line = record("desk_talk", None, late, branch=branch, tests=everything, started_by="patron")
+        assert (line.relational, line.rules) == (5 * weight, number)
+    Branch.objects.filter(pk=branch.pk).update(time_zone="Pacific/Auckland")
+    moved = record("desk_talk", None, late, branch=branch)
+    assert (first.day, moved.day) == (date(2026, 11, 24), date(2026, 11, 25))
+
+
+def test_recording_takes_one_query_and_one_more_for_an_answer_and_where_the_stage_moves(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     patron, other = make_patron("profile"), make_patron()
-    with django_assert_num_queries(3):
-        record("letter", patron)
-    for kind in ("letter", "request", "check_in_answer"):
-        with django_assert_num_queries(2):
+    for kind in ("letter", "request", "proactive_answer"):
+        record(kind, None)
+    for kind, queries in (("letter", 2), ("letter", 1), ("request", 1), ("proactive_answer", 2)):
+        with django_assert_num_queries(queries):
             record(kind, patron, NOON + timedelta(hours=1))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         record("letter", other)
 
 
