@@ -26,7 +26,7 @@ def value_at(stored: float, now: datetime, half_life: timedelta) -> float:
 
 def faded(points: float, at: datetime, now: datetime, half_life: timedelta) -> float:
     """What is left at `now` of points won at `at`."""
-    return float(points * 2.0 ** (-((now - at) / half_life)))
+    return float(points * 2.0 ** (-((now - at) / half_life))) if points else 0.0
 
 
 def shown(value: float, s50: float) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from engagement.models import Interaction, RuleVersion, Score
 from engagement.models.score import Stage
@@ -22,8 +25,7 @@ RULE_WORDS = ("kind", "label", "definition")
 Words = Mapping[str, tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One interaction that counts: its points when it happened and its share of the two numbers shown today."""
 
     kind: str
@@ -34,7 +36,7 @@ class Reason:
     value: str
     title: str
     started_by: str
-    tests: dict[str, bool]
+    tests: Mapping[str, bool]
     transactional_points: float
     relational_points: float
     transactional_share: float
@@ -160,6 +162,11 @@ def _numbers(sums: tuple[float, float], rules: RuleVersion) -> tuple[int, int]:
     return shown(sums[0], rules.s50_transactional), shown(sums[1], rules.s50_relational)
 
 
+@cache
+def _tests_in_words(letters: str) -> Mapping[str, bool]:
+    return MappingProxyType({test: letter == "y" for test, letter in zip(TESTS, letters, strict=True)})
+
+
 def reason_of(
     line: LineFacts, words: Words, sums: tuple[float, float], numbers: tuple[int, int], now: datetime
 ) -> Reason:
@@ -177,7 +184,7 @@ def reason_of(
         value=line.value,
         title=line.title or "",
         started_by=line.started_by,
-        tests={test: letter == "y" for test, letter in zip(TESTS, line.tests, strict=True)},
+        tests=_tests_in_words(line.tests),
         transactional_points=line.transactional,
         relational_points=line.relational,
         transactional_share=share(numbers[0], transactional, sums[0]),

@@ -79,6 +79,7 @@ class Request(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "asked_at", "id"], name="request_state"),
+            models.Index(fields=["state", "branch"], name="request_counts"),
             models.Index(fields=["patron", "-asked_at"], name="request_patron"),
             models.Index(fields=["-asked_at", "-id"], name="request_newest"),
             models.Index(fields=["-answered_at", "-id"], name="request_answered", condition=models.Q(state="answered")),

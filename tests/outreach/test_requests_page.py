@@ -122,17 +122,18 @@ def test_words_find_names_likes_free_words_and_references_of_every_state(client:
 
 
 @pytest.mark.usefixtures("librarian")
-@pytest.mark.parametrize("rare", [10_000, 0])
+@pytest.mark.parametrize("rare", [(2_000, 10_000, 5_000), (2_000, 10_000, 0), (0, 10_000, 5_000), (0, 0, 0)])
 @pytest.mark.parametrize(
     ("words", "found"),
     [("boat", "ab"), ("boat own", "a"), ("boat of", "a"), ("fer", "a"), ("errand", ""), ("50%", "b"), ("5_%", ""),
      ("jo", "a"), ("jo fe", "a"), ("of", ""), ("%", ""), ("o'hara", "b"), ("boat boat BOAT", "ab"), ("\\\\", "")],
 )  # fmt: skip
 def test_rare_and_common_words_find_the_same(
-    client: Client, monkeypatch: pytest.MonkeyPatch, rare: int, words: str, found: str
+    client: Client, monkeypatch: pytest.MonkeyPatch, rare: tuple[int, int, int], words: str, found: str
 ) -> None:
-    """Looked up in the indexes, or read in order: with `rare` at 0 no word is looked up."""
-    monkeypatch.setattr(request_search, "RARE", rare)
+    """Looked up in the indexes, or read in order: with all at 0 no word is looked up."""
+    for name, most in zip(("RARE", "RARE_AMONG_SEVERAL", "FEW_READERS"), rare, strict=True):
+        monkeypatch.setattr(request_search, name, most)
     one = make_request(make_patron(name="José Ferré"), likes=(), about="A boat of one's own, calm")
     other = make_request(make_patron(name="Ann O'Hara"), likes=("50% boats",))
     third = make_request(make_patron(name="Iris"), likes=("Emma",))

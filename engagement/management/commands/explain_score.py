@@ -105,7 +105,7 @@ def _reason(reason: Reason) -> dict[str, object]:
         "at": reason.at.isoformat(),
         "value": reason.value,
         "started_by": reason.started_by,
-        "tests": reason.tests,
+        "tests": dict(reason.tests),
         "points": reason.points,
         "transactional_points": reason.transactional_points,
         "relational_points": reason.relational_points,

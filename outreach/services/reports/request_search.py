@@ -1,13 +1,14 @@
 """Requests that hold the words a librarian looks for: in the reader's name, in what they wrote, or as the reference.
 
-Words that few requests hold are looked up in the indexes, and what is found is narrowed by the others. Where each of
-them is common, requests are read in the order they are shown in until there are enough.
+What was written is looked up in the indexes, and so are readers whose name has every word that few wrote; what is found
+is narrowed by the other words. Where that is common too, requests are read in the order they are shown in until there
+are enough.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -22,9 +23,11 @@ from patrons.models import Patron
 from patrons.services.finding import by_name, typed
 
 MOST_WORDS = 6
-MOST = 500  # as many are listed
-# Up to so many requests, looking a word up is quicker than reading requests until as many are found as are listed.
-RARE = 10_000
+MOST = 100  # as many are listed
+# Up to so many requests, looking them up is quicker than reading requests until as many are found as are listed. Of
+# several words none of which is as rare, few requests hold all: looking further is quicker than reading on.
+RARE, RARE_AMONG_SEVERAL = 2_000, 10_000
+FEW_READERS = 5_000  # whose requests are looked up, for the same reason
 TELLING = 3  # letters; shorter words narrow what longer ones found, or are looked for among names
 
 
@@ -35,51 +38,67 @@ class Like(Func):
 
 
 def find_requests(requests: RequestQuerySet, words: str) -> RequestQuerySet:
-    """Those of `requests` that hold every word; case and accents do not count. Asks one query.
+    """Those of `requests` that hold every word; case and accents do not count. Asks up to four queries.
 
     Of a name, the beginning of each of its words is enough; of what was written, any part. Words too short to be looked
     up are looked for in names alone, unless a longer one is beside them.
     """
-    said = words.split()[:MOST_WORDS]
+    said = set(words.split()[:MOST_WORDS])
     telling = [word for word in said if len(word) >= TELLING]
-    if not telling:
-        return requests.filter(patron__in=by_name(Patron.objects.all(), words)) if typed(words) else requests.none()
-    rare = _rare(telling)
-    if rare:
-        requests = requests.filter(pk__in=set.intersection(*rare.values()))
-    for word in set(said) - rare.keys():
-        requests = requests.filter(_holds(word))
+    written = _written(telling) if telling else dict.fromkeys(said, frozenset[int]())
+    if written:
+        named = _named(written)
+        if named is not None:
+            requests = requests.filter(pk__in=named.union(*written.values()))
+    for word in said:
+        requests = requests.filter(_holds(word, written.get(word)))
     return requests
 
 
-def _rare(words: Iterable[str]) -> dict[str, set[int]]:
-    """The words that at most RARE requests hold, with these requests."""
+def _written(words: Sequence[str]) -> Mapping[str, Set[int]]:
+    """The words that few requests have in their own text or with a title, with these requests."""
+    return _written_by(words, RARE) or (_written_by(words, RARE_AMONG_SEVERAL) if words[1:] else {})
+
+
+def _written_by(words: Sequence[str], most: int) -> dict[str, set[int]]:
     found: dict[str, list[int]] = {word: [] for word in words}
-    first, *others = (part for word in found for part in _holding(word))
+    first, *others = (part[: most + 1] for word in found for part in _holding(word))
     for request, word in first.union(*others, all=True):
         found[word].append(request)
-    return {word: set(requests) for word, requests in found.items() if len(requests) <= RARE}
+    return {word: set(requests) for word, requests in found.items() if len(requests) <= most}
 
 
 def _holding(word: str) -> Iterator[QuerySet[Any, Any]]:
-    """Requests that hold a word, by each index there is: no more than it takes to see that the word is common."""
+    """Requests that have a word in writing, with the word, by each index there is."""
     pattern = PlainWords(Value("%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"))
-    places = [
+    for rows, request in (
         (Request.objects.filter(Like(OWN_WORDS, pattern)), "pk"),
         (RequestTitle.objects.filter(Like(NAMED_WORDS, pattern)), "request"),
-    ]
-    if typed(word):
-        places.append((by_name(Patron.objects.filter(requests__isnull=False), word), "requests"))
-    for rows, request in places:
-        yield rows.order_by().values_list(request, Value(word, output_field=TextField()))[: RARE + 1]
+    ):
+        yield rows.order_by().values_list(request, Value(word, output_field=TextField()))
 
 
-def _holds(word: str) -> Q:
-    """The same of a request that is read anyway."""
+def _named(words: Iterable[str]) -> set[int] | None:
+    """Requests of readers whose name has every one of these words; None where these readers are many."""
+    if not all(map(typed, words)):
+        return set()
+    # A slice is found first, and then its requests: left alone, the database would read every reader with a request.
+    readers = by_name(Patron.objects.all(), " ".join(words)).order_by().values("pk")[: FEW_READERS + 1]
+    if readers.count() > FEW_READERS:
+        return None
+    return set(Request.objects.filter(patron__in=readers).values_list("pk", flat=True))
+
+
+def _holds(word: str, written: Set[int] | None) -> Q:
+    """The same of a request that is read anyway; `written`: all that have the word in writing, as far as known."""
+    holds = Q(pk__in=written) if written is not None else _has_in_writing(word)
+    begun = [Q(patron__search_text__contains=f" {part}") for part in typed(word)]
+    return holds | reduce(and_, begun) if begun else holds
+
+
+def _has_in_writing(word: str) -> Q:
     named = RequestTitle.objects.filter(request=OuterRef("pk"))
     named = named.filter(Q(title__unaccent__icontains=word) | Q(why__unaccent__icontains=word))
     # As a value: the database would look for the word in the titles of all requests to answer an EXISTS.
     in_titles = IsNull(Subquery(named.values("pk")[:1]), False)  # noqa: FBT003  (the right side of IS NULL)
-    holds = Q(about__unaccent__icontains=word) | Q(reference__icontains=word) | Q(in_titles)
-    begun = [Q(patron__search_text__contains=f" {part}") for part in typed(word)]
-    return holds | reduce(and_, begun) if begun else holds
+    return Q(about__unaccent__icontains=word) | Q(reference__icontains=word) | Q(in_titles)
