@@ -25,6 +25,9 @@ class Letter(models.Model):
 
     objects = LetterQuerySet.as_manager()
 
+    class Meta:
+        indexes = [models.Index(fields=["librarian", "-sent_at"], name="letter_sent")]
+
     def __str__(self) -> str:
         return f"Letter for {self.request.reference}"
 

@@ -82,11 +82,12 @@ def _named(words: Iterable[str]) -> set[int] | None:
     """Requests of readers whose name has every one of these words; None where these readers are many."""
     if not all(map(typed, words)):
         return set()
-    # A slice is found first, and then its requests: left alone, the database would read every reader with a request.
-    readers = by_name(Patron.objects.all(), " ".join(words)).order_by().values("pk")[: FEW_READERS + 1]
-    if readers.count() > FEW_READERS:
+    readers = by_name(Patron.objects.all(), " ".join(words)).order_by().values_list("pk", flat=True)[: FEW_READERS + 1]
+    # One after the other: in one, the database would read every reader who has a request.
+    few = list(readers)
+    if len(few) > FEW_READERS:
         return None
-    return set(Request.objects.filter(patron__in=readers).values_list("pk", flat=True))
+    return set(Request.objects.filter(patron__in=few).values_list("pk", flat=True))
 
 
 def _holds(word: str, written: Set[int] | None) -> Q:

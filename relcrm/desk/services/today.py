@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import Cast, JSONObject, RowNumber
+from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, JSONObject
 
 from catalog.models import Title
 from engagement.models import Promise
@@ -129,11 +129,10 @@ def _lines(requests: RequestQuerySet, user: User, now: datetime) -> list[Waiting
     named = RequestTitle.objects.filter(request=OuterRef("pk"), kind="like").order_by("position")
     earlier = Request.objects.filter(patron=OuterRef("patron"), asked_at__lt=OuterRef("asked_at"))
     # Chosen first, so that what is said of a request is looked up for those alone.
-    order = Window(RowNumber(), partition_by=F("state"), order_by=[F("asked_at").asc(), F("pk").asc()])
-    oldest = requests.filter(state__in=["waiting", "held"]).annotate(place=order).filter(place__lte=ROWS)
+    waiting, held = (of.values("pk")[:ROWS] for of in (requests.waiting(), requests.held()))
     totals = [When(state=state, then=_how_many(requests, state)) for state in ("waiting", "held")]
     ranked = (
-        requests.filter(pk__in=oldest.values("pk"))
+        requests.filter(pk__in=waiting.union(held, all=True))
         .select_related("patron", "branch", "promise")
         .annotate(
             likes=ArraySubquery(named.values(json=JSONObject(title="title", why="why"))[:1]),
@@ -147,7 +146,7 @@ def _lines(requests: RequestQuerySet, user: User, now: datetime) -> list[Waiting
 
 
 def _how_many(requests: RequestQuerySet, state: str) -> Subquery:
-    return Subquery(requests.filter(state=state).order_by().values("state").annotate(n=Count("pk")).values("n"))
+    return Subquery(requests.filter(state=state).order_by().values("state").annotate(n=Count("*")).values("n"))
 
 
 def _line(request: Request, now: datetime) -> WaitingLine:
@@ -177,7 +176,8 @@ def _just_sent(user: User, now: datetime) -> list[Letter]:
 def _record(user: User, now: datetime) -> Record:
     lately, in_time = Q(kept_at__gt=now - RECORD), Q(kept_at__lte=F("due_at"))
     late = (lately & ~in_time) | Q(kept_at=None, withdrawn_at=None, due_at__lt=now)
-    counts = Promise.objects.filter(of_branches(user)).aggregate(
+    # Narrowed first: each of the two is found by an index of its own.
+    counts = Promise.objects.filter(of_branches(user)).filter(lately | late).aggregate(
         kept=Count("pk", filter=lately & in_time), late=Count("pk", filter=late)
     )
     return Record(counts["kept"], counts["late"])
