@@ -18,8 +18,8 @@ from engagement.services.sums import REBUILD, RECOUNT, STAGING, sum_facts
 from patrons.models import Consent, Patron
 
 BY_RULES, BY_TIME = "rules", "time"
-# People whose lines are let go in one transaction: some ten thousand lines, locked for a second.
-BATCH = 500
+# People whose lines are let go in one transaction: some three thousand lines, locked for half a second.
+BATCH = 250
 # For the length of a rebuild: a hash table of all patrons fits into memory, and each process of the database keeps
 # its own until the end; left alone the planner would sort all lines, on disk.
 TOGETHER = (
@@ -112,10 +112,10 @@ def forget_withdrawn(*, now: datetime) -> int:
 
 
 def _forget(patrons: list[int], now: datetime) -> None:
-    let_go_of(patrons)
     note_months_of(patrons=patrons, because=FORGOTTEN, now=now)
     lines = Interaction.objects.filter(patron__in=patrons)
     lines.update(patron=None, at=None, title=None, thread=None)
+    let_go_of(patrons)  # loans alone: no line says any more whose title it has
     for profile in (StageChange, StageOverride, Drift, ReaderType):
         profile.objects.filter(patron__in=patrons).delete()
     for counted in (Draw, Pulse):

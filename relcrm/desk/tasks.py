@@ -10,6 +10,7 @@ from engagement.tasks import count_periods, count_rule_effect, follow_new_rules
 from outreach.services.postbox import begin_tick
 from outreach.services.transports.choose import SENDERS
 from outreach.tasks import send_mails
+from relcrm.desk.services.board_mail import board_reports_due, mail_board_reports
 from relcrm.desk.services.bulk import left_actions, run_bulk
 from relcrm.desk.services.health import record_beat
 from relcrm.desk.services.importing.running import run_next, something_waits
@@ -31,14 +32,15 @@ def tick() -> None:
         send_mails.apply_async((sender,), expires=EVERY_SECONDS)
     for pk in left_actions(now=now):
         run_bulk_action.delay(pk)
-    if something_waits():
-        run_imports.delay()
-    if rules_to_follow(now=now):
-        follow_new_rules.delay()
-    if effect_waits(now=now):
-        count_rule_effect.delay()
-    if next_quarter(now) is not None:
-        count_periods.apply_async(expires=EVERY_SECONDS)
+    for is_due, task in (
+        (something_waits(), run_imports),
+        (rules_to_follow(now=now), follow_new_rules),
+        (effect_waits(now=now), count_rule_effect),
+        (next_quarter(now) is not None, count_periods),
+        (board_reports_due(now=now), send_board_reports),
+    ):
+        if is_due:
+            task.apply_async(expires=EVERY_SECONDS)
 
 
 # A million rows take minutes, a slow disk hours; whatever else is due waits for none of it, because one import at a
@@ -54,3 +56,9 @@ def run_imports() -> None:
 def run_bulk_action(pk: int) -> None:
     """A change to many patrons, or putting it back; the tick takes up what a dead worker left."""
     run_bulk(pk=pk, clock=timezone.now)
+
+
+@shared_task(soft_time_limit=60 * 60)
+def send_board_reports() -> None:
+    """The month's report to everybody who asked for it."""
+    mail_board_reports(now=timezone.now())

@@ -198,7 +198,7 @@ def test_what_does_not_exist_is_not_found_and_what_is_not_for_you_is_refused() -
 @pytest.mark.usefixtures("told")
 def test_the_monthly_mail_is_wished_for_and_ended_with_one_button() -> None:
     client = sign_in(email="m@example.org")
-    assert "Mail me the summary each month" in client.get("/reports/").content.decode()
+    assert "Mail me the report each month" in client.get("/reports/").content.decode()
     client.post("/reports/monthly/", {"monthly": "yes"})
     assert User.objects.get(email="m@example.org").board_report
     page = client.get("/reports/").content.decode()

@@ -6,6 +6,7 @@ lines go right after an import at the desk, with the next tick after a command, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from patrons.querysets import ConsentQuerySet, PatronQuerySet
 
 # A tick looks at what ended lately, straight from an index; the night looks at everybody.
 LOOKS_BACK = timedelta(days=2)
-BATCH = 500
+BATCH = 250
 
 
 def end_left_profiles(*, now: datetime, since: datetime | None = None) -> int:
@@ -29,7 +30,8 @@ def end_left_profiles(*, now: datetime, since: datetime | None = None) -> int:
     if since is not None and not _ended_since(since).exists():
         return 0
     ended = last = 0
-    while batch := end_some(now=now, since=since, after=last):
+    while batch := some_left(since=since, after=last):
+        end_those(batch, now=now)
         ended, last = ended + len(batch), batch[-1]
     return ended
 
@@ -49,15 +51,14 @@ def _ended_since(since: datetime) -> ConsentQuerySet:
     return Consent.objects.filter(purpose=Consent.Purpose.PROFILE, withdrawn_at__gte=since)
 
 
-@transaction.atomic
-def end_some(*, now: datetime, since: datetime | None = None, after: int = 0) -> list[int]:
-    """One batch, in one short transaction, of people numbered above `after`; who they were, in order.
-
-    Their lines are locked for as long as it takes, everybody else's stay free.
-    """
+def some_left(*, since: datetime | None = None, after: int = 0) -> list[int]:
+    """The next batch of people numbered above `after`, in order."""
     left = left_profiles(since).filter(pk__gt=after).order_by("pk")
-    patrons = list(left.values_list("pk", flat=True)[:BATCH])
-    if patrons:
-        engagement.end_profiles(patrons=patrons, now=now)
-        forget_tastes(patrons=patrons)
-    return patrons
+    return list(left.values_list("pk", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def end_those(patrons: Sequence[int], *, now: datetime) -> None:
+    """One batch in one short transaction: their lines are locked for as long as it takes, others stay free."""
+    engagement.end_profiles(patrons=patrons, now=now)
+    forget_tastes(patrons=patrons)

@@ -74,7 +74,6 @@ def _steps(now: datetime, seconds: float | None, sending: bool) -> Iterator[tupl
     yield "exports", lambda: {"exports_dropped": drop_old_exports(now=now)}
     yield "duplicates", lambda: {"duplicates": find_if_due(now=now)}
     yield "profiles", lambda: {"profiles_ended": end_left_profiles(now=now, since=now - LOOKS_BACK)}
-    yield "board reports", lambda: {"board_reports": mail_board_reports(now=now)}
     yield "left imports", lambda: {"imports_ended": end_left_runs(now=now)}
     yield "audit", _note_head
     yield "outbox", _note_outbox
@@ -84,6 +83,7 @@ def _steps(now: datetime, seconds: float | None, sending: bool) -> Iterator[tupl
         yield "rules", lambda: {"rules_followed": int(follow_rules(clock=lambda: now) is not None)}
         yield "effect of rules", lambda: {"rule_effects": int(count_effect(clock=lambda: now))}
         yield "counts", lambda: {"quarters_counted": take_snapshots(now=now, seconds=None)}
+        yield "board reports", lambda: {"board_reports": mail_board_reports(now=now)}
 
 
 def _note_head() -> Counts:

@@ -177,8 +177,10 @@ def _record(user: User, now: datetime) -> Record:
     lately, in_time = Q(kept_at__gt=now - RECORD), Q(kept_at__lte=F("due_at"))
     late = (lately & ~in_time) | Q(kept_at=None, withdrawn_at=None, due_at__lt=now)
     # Narrowed first: each of the two is found by an index of its own.
-    counts = Promise.objects.filter(of_branches(user)).filter(lately | late).aggregate(
-        kept=Count("pk", filter=lately & in_time), late=Count("pk", filter=late)
+    counts = (
+        Promise.objects.filter(of_branches(user))
+        .filter(lately | late)
+        .aggregate(kept=Count("pk", filter=lately & in_time), late=Count("pk", filter=late))
     )
     return Record(counts["kept"], counts["late"])
 
