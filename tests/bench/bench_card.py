@@ -46,9 +46,10 @@ FROM engagement_interaction WHERE patron_id = %(patron)s AND kind = 'loan' ORDER
 MAILED = """
 INSERT INTO outreach_message (purpose, object_key, step, kind, consent, patron_id, language, to_address, to_name,
     from_name, reply_to, subject, body_text, body_html, links, message_id, state, reason, queued_at, due_at, not_after,
-    attempt, refusals, phase)
+    attempt, refusals, phase, template, facts, fate, fate_words, in_reply_to,
+    receipt, provider_id)
 SELECT 'acknowledgement', 'card' || n, 1, 'answering', '', %(patron)s, 'en', 'a@example.org', '', '', '', 'We have it',
-    '', '', '{}', 'card' || n, 'sent', '', at, at, at, 1, 0, ''
+    '', '', '{}', 'card' || n, 'sent', '', at, at, at, 1, 0, '', '', '{}', '', '', '', '', ''
 FROM (SELECT n, %(now)s - n * interval '16 hours' AS at FROM generate_series(1, %(messages)s) AS n) AS mail
 """
 NOTED = """

@@ -20,14 +20,15 @@ from outreach.models import Request, RequestTitle
 from outreach.models.request import NAMED_WORDS, OWN_WORDS, PlainWords
 from outreach.querysets import RequestQuerySet
 from patrons.models import Patron
-from patrons.services.finding import by_name, typed
+from patrons.services.finding import by_name, guess_named, typed
 
 MOST_WORDS = 6
 MOST = 100  # as many are listed
 # Up to so many requests, looking them up is quicker than reading requests until as many are found as are listed. Of
 # several words none of which is as rare, few requests hold all: looking further is quicker than reading on.
 RARE, RARE_AMONG_SEVERAL = 2_000, 10_000
-FEW_READERS = 5_000  # whose requests are looked up, for the same reason
+FEW_READERS = 8_000  # whose requests are looked up, for the same reason
+ALL = 1_000_000_000
 TELLING = 3  # letters; shorter words narrow what longer ones found, or are looked for among names
 
 
@@ -38,7 +39,7 @@ class Like(Func):
 
 
 def find_requests(requests: RequestQuerySet, words: str) -> RequestQuerySet:
-    """Those of `requests` that hold every word; case and accents do not count. Asks up to four queries.
+    """Those of `requests` that hold every word; case and accents do not count. Asks up to five queries.
 
     Of a name, the beginning of each of its words is enough; of what was written, any part. Words too short to be looked
     up are looked for in names alone, unless a longer one is beside them.
@@ -82,12 +83,12 @@ def _named(words: Iterable[str]) -> set[int] | None:
     """Requests of readers whose name has every one of these words; None where these readers are many."""
     if not all(map(typed, words)):
         return set()
-    readers = by_name(Patron.objects.all(), " ".join(words)).order_by().values_list("pk", flat=True)[: FEW_READERS + 1]
-    # One after the other: in one, the database would read every reader who has a request.
-    few = list(readers)
-    if len(few) > FEW_READERS:
+    name = " ".join(words)
+    if guess_named(name) > FEW_READERS:
         return None
-    return set(Request.objects.filter(patron__in=few).values_list("pk", flat=True))
+    # A slice is found first, and then its requests: left alone, the database would read every reader with a request.
+    readers = by_name(Patron.objects.order_by(), name).values("pk")[:ALL]
+    return set(Request.objects.filter(patron__in=readers).values_list("pk", flat=True))
 
 
 def _holds(word: str, written: Set[int] | None) -> Q:
