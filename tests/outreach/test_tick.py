@@ -26,10 +26,10 @@ pytestmark = pytest.mark.django_db
 NAMES = {
     "check_ins", "sent", "put_off", "failed", "in_doubt", "cancelled", "quiet", "stages", "outcomes_seen", "forgotten",
     "tombstones_filed", "nightly", "uploads_dropped", "exports_dropped", "duplicates", "profiles_ended",
-    "imports_ended", "pauses_over", "events_applied", "answers_lost", "board_reports", "errors",
+    "imports_ended", "pauses_over", "events_applied", "answers_lost", "errors",
 }  # fmt: skip
 # What the command does itself; the beat wakes a worker for it.
-BY_COMMAND = {"bulk_actions", "imports", "quarters_counted", "rules_followed", "rule_effects"}
+BY_COMMAND = {"board_reports", "bulk_actions", "imports", "quarters_counted", "rules_followed", "rule_effects"}
 
 
 def answered(patron: Patron, *, days_ago: int) -> Letter:
