@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from patrons.models import Patron
 
 
+# States of a letter that nobody asked for.
+OURS = ("begun", "written", "dropped")
+
+
 def of_branches(user: User, field: str = "branch") -> Q:
     """What a librarian may see by branch: everything of no branch, and of the branches assigned (all by default)."""
     branches = [branch.pk for branch in user.places]
@@ -36,6 +40,14 @@ class RequestQuerySet(models.QuerySet["Request"]):
     def visible_to(self, user: User) -> RequestQuerySet:
         """Librarians see the requests of their branches and those without a branch; other roles none."""
         return self.filter(of_branches(user)) if user.role == "librarian" else self.none()
+
+    def asked(self) -> RequestQuerySet:
+        """What readers asked for, without the letters we began ourselves."""
+        return self.exclude(state__in=OURS)
+
+    def ours(self) -> RequestQuerySet:
+        """The letters we began ourselves."""
+        return self.filter(state__in=OURS)
 
     def waiting(self) -> RequestQuerySet:
         """Requests that wait for a letter, oldest first."""

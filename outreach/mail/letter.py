@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.utils import translation
+from django.utils.translation import gettext
 
 from engagement.services.working_days import zone_of
 from outreach.mail.words import render_words
@@ -26,11 +29,12 @@ class PickInMail:
 def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, asks_later: bool) -> Rendered:
     """Subject and both bodies; they hold `{link:letter}` and `{link:my}`, and no typed word can pass for a link.
 
-    `asks_later`: the reader agreed to a check-in, so the letter says when it comes.
+    `asks_later`: the reader agreed to a check-in, so the letter says when it comes. One that nobody asked for says why
+    we write, and holds `{link:unsubscribe}` as well.
     """
     request = letter.request
     days = letter.check_in_days if asks_later else 0
-    return render_words(
+    written = render_words(
         "letter",
         {
             "note": without_placeholders(letter.note),
@@ -39,11 +43,17 @@ def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, ask
             "branch": without_placeholders(request.branch.name) if request.branch else "",
             "weeks": round(days / A_WEEK) if days >= A_WEEK else 0,
             "days": days if days < A_WEEK else 0,
-            "asked_on": request.asked_at.astimezone(zone_of(request.branch)).date(),
+            "asked_on": None if request.is_ours else request.asked_at.astimezone(zone_of(request.branch)).date(),
             "reference": request.reference,
         },
         language=request.patron.language,
     )
+    return written if picks else replace(written, subject=_of_no_book(librarian, request.patron.language))
+
+
+def _of_no_book(librarian: str, language: str) -> str:
+    with translation.override(language):
+        return gettext("A letter from %(librarian)s") % {"librarian": without_placeholders(librarian)}
 
 
 def shown_in_mail(pick: Pick) -> PickInMail:

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from outreach.models.thread import Thread
-from outreach.querysets import RequestQuerySet
+from outreach.querysets import OURS, RequestQuerySet
 
 
 class PlainWords(models.Func):
@@ -28,13 +28,20 @@ def new_reference() -> str:
 
 
 class Request(models.Model):
-    """A reading request: likes and dislikes with their why, mood, limits."""
+    """A reading request: likes and dislikes with their why, mood, limits.
+
+    Or, in one of the states `OURS`, the occasion of a letter nobody asked for: it begins with us, promises nothing, and
+    takes what the reader must be spared from their last request (docs/decisions/0016-a-letter-nobody-asked-for.md).
+    """
 
     class State(models.TextChoices):
         HELD = "held", "Held for review"
         WAITING = "waiting", "Waiting"
         ANSWERED = "answered", "Answered"
         WITHDRAWN = "withdrawn", "Withdrawn"
+        BEGUN = "begun", "Begun by us"
+        WRITTEN = "written", "Written by us"
+        DROPPED = "dropped", "Put away"
 
     class Reads(models.TextChoices):
         FICTION = "fiction", "fiction"
@@ -74,7 +81,10 @@ class Request(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="request_state_known", condition=models.Q(state__in=["held", "waiting", "answered", "withdrawn"])
+                name="request_state_known",
+                condition=models.Q(
+                    state__in=["held", "waiting", "answered", "withdrawn", "begun", "written", "dropped"]
+                ),
             ),
         ]
         indexes = [
@@ -88,6 +98,11 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_ours(self) -> bool:
+        """Nobody asked: the library began it."""
+        return self.state in OURS
 
 
 class RequestTitle(models.Model):

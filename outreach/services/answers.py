@@ -10,7 +10,7 @@ from catalog.models import Title
 from engagement.services.ledger import correct_interaction, record_interaction, retract_interaction
 from library.services.settings import current_settings
 from outreach.mail.checkin import ASKED_AGAIN, REMINDED, message_key
-from outreach.models import Answer, CheckIn, Message, Pick, Request
+from outreach.models import Answer, CheckIn, Message, Pick, Reply, Request
 from outreach.services.contacts import close_could_not_get, open_could_not_get
 from outreach.services.fates import note_link_used
 from outreach.services.outbox import cancel_queued
@@ -133,10 +133,19 @@ def _write_loop(check_in: CheckIn, now: datetime) -> None:
     value = CLOSED if answers.exclude(value=Answer.Value.NOT_YET).exists() else OPEN
     source = f"check_in_answer:{check_in.pk}"
     if check_in.answered_at is None:
+        _write_welcome(check_in, now)
         check_in.answered_at = now
         _record(check_in, "check_in_answer", source, now, value=value)
     else:
         correct_interaction(source=source, now=now, value=value)
+
+
+def _write_welcome(check_in: CheckIn, now: datetime) -> None:
+    """The first thing a reader says to a letter nobody had asked for answers it; their own words may have before."""
+    request = check_in.letter.request
+    wrote = Reply.objects.filter(thread=request.thread_id, kind=Reply.Kind.REPLY)
+    if request.state == Request.State.WRITTEN and not wrote.exists():
+        _record(check_in, "proactive_answer", f"proactive_answer:{check_in.letter_id}", now)
 
 
 def _write_comment(check_in: CheckIn, comment: str | None, now: datetime) -> None:

@@ -16,6 +16,7 @@ from outreach.services.drafts import AlreadySent, Draft, DraftConflict, DraftPic
 from outreach.services.letter_mail import mail_of
 from outreach.services.outbox import discard_queued, queue_message
 from outreach.services.readiness import Problem, problems_of
+from patrons.models import Consent
 
 __all__ = [
     "AlreadyLeft",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 PURPOSE = "letter"
+# A letter of ours waits through nights, closed days and a holiday before it is too late for it.
+OURS_WAITS = timedelta(days=14)
 
 
 class AlreadyLeft(Exception):
@@ -58,14 +61,15 @@ def send_letter(*, letter: Letter, librarian: User, now: datetime) -> Letter:
     if locked.version != letter.version:
         raise DraftConflict(locked)
     picks = list(locked.picks.select_related("title").order_by("position", "pk"))
-    problems = problems_of(letter=locked, picks=picks, librarian=librarian)
+    problems = problems_of(letter=locked, picks=picks, librarian=librarian, now=now)
     if problems:
         raise LetterNotReady(problems)
     locked.librarian, locked.sent_at = librarian, now
     locked.save(update_fields=["librarian", "sent_at"])
     _queue(locked, picks, now)
     schedule_check_in(letter=locked, now=now)
-    request.state, request.answered_at = Request.State.ANSWERED, now
+    request.state = Request.State.WRITTEN if request.is_ours else Request.State.ANSWERED
+    request.answered_at = now
     request.save(update_fields=["state", "answered_at"])
     if request.promise:
         keep_promise(promise=request.promise, now=now)
@@ -88,7 +92,8 @@ def undo_send(*, letter: Letter, now: datetime) -> Letter:
     retract_interaction(source=f"letter:{locked.pk}", now=now)
     if request.promise:
         reopen_promise(promise=request.promise, now=now)
-    request.state, request.answered_at = Request.State.WAITING, None
+    request.state = Request.State.BEGUN if request.is_ours else Request.State.WAITING
+    request.answered_at = None
     request.save(update_fields=["state", "answered_at"])
     locked.sent_at = None
     locked.save(update_fields=["sent_at"])
@@ -96,12 +101,14 @@ def undo_send(*, letter: Letter, now: datetime) -> Letter:
 
 
 def _queue(letter: Letter, picks: list[Pick], now: datetime) -> Message:
-    request = letter.request
+    request, ours = letter.request, letter.request.is_ours
     mail = mail_of(letter=letter, picks=picks, librarian=letter.librarian.name)
+    leaves_at = now + timedelta(seconds=current_settings().undo_seconds)
     return queue_message(
         purpose=PURPOSE,
         object_key=str(letter.pk),
-        kind=Message.Kind.ANSWERING,
+        kind=Message.Kind.LIBRARY_STARTED if ours else Message.Kind.ANSWERING,
+        consent=Consent.Purpose.PROACTIVE if ours else "",
         patron=request.patron,
         rendered=mail.rendered,
         links={"letter": str(letter.pk)},
@@ -109,15 +116,17 @@ def _queue(letter: Letter, picks: list[Pick], now: datetime) -> Message:
         branch=request.branch,
         from_name=mail.from_name,
         reply_to=mail.reply_to,
-        due_at=now + timedelta(seconds=current_settings().undo_seconds),
+        due_at=leaves_at,
+        not_after=leaves_at + OURS_WAITS if ours else None,
         now=now,
     )
 
 
 def _record(letter: Letter, now: datetime) -> None:
-    request = letter.request
+    request, ours = letter.request, letter.request.is_ours
+    waited = max(0, int((now - request.asked_at).total_seconds()) // 60)
     record_interaction(
-        kind="letter",
+        kind="proactive_letter" if ours else "letter",
         source=f"letter:{letter.pk}",
         at=now,
         patron=request.patron,
@@ -125,7 +134,8 @@ def _record(letter: Letter, now: datetime) -> None:
         branch=request.branch,
         audience=request.audience,
         language=request.language,
-        wait_minutes=max(0, int((now - request.asked_at).total_seconds()) // 60),
+        tests={"continued": Request.objects.asked().filter(patron=request.patron).exists()} if ours else None,
+        wait_minutes=None if ours else waited,
         minutes=letter.minutes,
         staff=letter.librarian,
         thread=request.thread_id,

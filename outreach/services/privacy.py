@@ -152,13 +152,14 @@ def _answer(answer: Answer | None) -> dict[str, Any] | None:
 @transaction.atomic
 def anonymise_before(*, before: Limits, now: datetime, dry_run: bool = False) -> dict[str, int]:
     """Words of old mails go, their rows stay; what mail services told goes, what followed from it stays; requests
-    nobody answered go with everything in them.
+    nobody answered go with everything in them, and so do letters of ours that were never sent.
 
     The promise made for such a request stays countable as one that was missed, without a name.
     """
     done = Message.objects.exclude(state__in=["queued", "sending"]).exclude(body_text="", body_html="", facts={})
     mails = done.filter(queued_at__lt=before.mail_bodies)
-    unanswered = Request.objects.filter(state__in=["waiting", "held"], asked_at__lt=before.unanswered)
+    open_states = ["waiting", "held", "begun", "dropped"]
+    unanswered = Request.objects.filter(state__in=open_states, asked_at__lt=before.unanswered)
     told = ProviderEvent.objects.filter(received_at__lt=before.events)
     if dry_run:
         old = mails.count() + count_old_words(before=before)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from library.models import User
 from outreach.models import Letter, Pick, Request
 from outreach.services.picking import broken_limits
+from outreach.services.welcome import unwelcome_because
 from patrons.models import Patron, Suppression
 
 MOST_PICKS = 7
@@ -22,11 +24,15 @@ class Problem:
     title: int | None = None
 
 
-def problems_of(*, letter: Letter, picks: Sequence[Pick], librarian: User) -> list[Problem]:
-    """Everything that is missing, in the order of the page; empty when the letter may leave."""
+def problems_of(*, letter: Letter, picks: Sequence[Pick], librarian: User, now: datetime) -> list[Problem]:
+    """Everything that is missing, in the order of the page; empty when the letter may leave.
+
+    A letter nobody asked for needs no book, but a reader who likes to hear from us and has not just done so.
+    """
     request = letter.request
     return [
         *_about_request(request),
+        *_about_welcome(request, now),
         *_about_patron(request.patron),
         *_about_picks(request, picks),
         *_about_words(letter, request.patron, librarian),
@@ -37,8 +43,14 @@ def _about_request(request: Request) -> list[Problem]:
     words = {
         Request.State.HELD: "This request is held for review. Release it on its page, then send the letter.",
         Request.State.WITHDRAWN: "This request is closed. Open it again on its page, then send the letter.",
+        Request.State.DROPPED: "This letter was put away. Take it up again on its page, then send it.",
     }
     return [Problem("state", words[state]) for state in words if request.state == state]
+
+
+def _about_welcome(request: Request, now: datetime) -> list[Problem]:
+    words = unwelcome_because(request.patron, now=now) if request.is_ours else ""
+    return [Problem("address", words)] if words else []
 
 
 def _about_patron(patron: Patron) -> list[Problem]:
@@ -56,7 +68,7 @@ def _about_patron(patron: Patron) -> list[Problem]:
 
 def _about_picks(request: Request, picks: Sequence[Pick]) -> list[Problem]:
     who = request.patron.first
-    if not picks:
+    if not picks and not request.is_ours:
         return [Problem("picks", f"Add at least one title for {who}.")]
     problems = []
     if len(picks) > MOST_PICKS:

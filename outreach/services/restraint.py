@@ -43,7 +43,7 @@ class Restraint:
             return None
         waits = [(at, "") for at in [self._quiet_until(row)] if at]
         if row.kind == Message.Kind.LIBRARY_STARTED:
-            waits += self._for_the_readers_sake(row)
+            waits += self._for_the_readers_sake(row.patron, row.frequency)
         return max(waits, default=None)
 
     def let_pass(self, row: Due) -> None:
@@ -60,18 +60,8 @@ class Restraint:
             self._quiet[key] = quiet_until(self._now, zone_of(row.reader_zone, row.branch_zone), closed)
         return self._quiet[key]
 
-    def _for_the_readers_sake(self, row: Due) -> list[tuple[datetime, str]]:
-        begun = sorted(self._begun.get(row.patron, []), reverse=True)
-        pause = PAUSES.get(Patron.Frequency(row.frequency))
-        waits = []
-        if begun and pause:
-            waits.append((begun[0] + pause, WISHES_FEWER))
-        counted = [at for at in begun if at > self._now - BUDGET_DAYS]
-        if len(counted) >= self._budget:
-            # The one that has to be 30 days old before there is room again.
-            last = counted[self._budget - 1] if self._budget else self._now
-            waits.append((last + BUDGET_DAYS, BUDGET_SPENT))
-        return [(at, why) for at, why in waits if at > self._now]
+    def _for_the_readers_sake(self, patron: int, frequency: str) -> list[tuple[datetime, str]]:
+        return waits_for(self._begun.get(patron, []), frequency, now=self._now, budget=self._budget)
 
     @cached_property
     def _holidays(self) -> Holidays:
@@ -79,11 +69,36 @@ class Restraint:
 
     @cached_property
     def _begun(self) -> dict[int, list[datetime]]:
-        begun: dict[int, list[datetime]] = {}
-        if self._readers:
-            with connection.cursor() as cursor:
-                since = self._now - max(BUDGET_DAYS, *PAUSES.values())
-                cursor.execute(BEGUN, {"patrons": self._readers, "since": since})
-                for patron, at in cursor.fetchall():
-                    begun.setdefault(patron, []).append(at)
-        return begun
+        return _begun_with(self._readers, self._now)
+
+
+def next_slot(patron: Patron, *, now: datetime, budget: int) -> datetime | None:
+    """When the library may begin something with this reader again; None: now."""
+    begun = _begun_with([patron.pk], now).get(patron.pk, [])
+    return max((at for at, _ in waits_for(begun, patron.frequency, now=now, budget=budget)), default=None)
+
+
+def waits_for(begun: Iterable[datetime], frequency: str, *, now: datetime, budget: int) -> list[tuple[datetime, str]]:
+    """Until when the next thing we begin waits, and why, after those begun at these times."""
+    newest = sorted(begun, reverse=True)
+    pause = PAUSES.get(Patron.Frequency(frequency))
+    waits = []
+    if newest and pause:
+        waits.append((newest[0] + pause, WISHES_FEWER))
+    counted = [at for at in newest if at > now - BUDGET_DAYS]
+    if len(counted) >= budget:
+        # The one that has to be 30 days old before there is room again.
+        last = counted[budget - 1] if budget else now
+        waits.append((last + BUDGET_DAYS, BUDGET_SPENT))
+    return [(at, why) for at, why in waits if at > now]
+
+
+def _begun_with(readers: list[int], now: datetime) -> dict[int, list[datetime]]:
+    begun: dict[int, list[datetime]] = {}
+    if readers:
+        with connection.cursor() as cursor:
+            since = now - max(BUDGET_DAYS, *PAUSES.values())
+            cursor.execute(BEGUN, {"patrons": readers, "since": since})
+            for patron, at in cursor.fetchall():
+                begun.setdefault(patron, []).append(at)
+    return begun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engagement.services.ledger import record_interaction
-from outreach.models import Message, Reply, Thread
+from outreach.models import Letter, Message, Reply, Request, Thread
 from outreach.services.librarians import give_to_librarian
 from outreach.services.waiting import begin_waiting
 
@@ -22,17 +22,28 @@ def hear_words(*, reply: Reply, thread: Thread, now: datetime) -> None:
     """
     begin_waiting(thread=thread, since=reply.received_at, now=now)
     give_to_librarian(thread)
+    first = answers_a_letter_of_ours(thread) and not _wrote_before(reply, thread)
     record_interaction(
-        kind="reply",
+        kind="proactive_answer" if first else "reply",
         source=f"reply:{reply.pk}",
         at=min(reply.received_at, now),
         patron=thread.patron,
         started_by="patron",
         branch=thread.branch,
-        tests={"used_knowledge": _answers_what_was_for_them(thread)},
+        tests=None if first else {"used_knowledge": _answers_what_was_for_them(thread)},
         thread=thread.pk,
         now=now,
     )
+
+
+def answers_a_letter_of_ours(thread: Thread) -> bool:
+    """Nobody had asked for the letter of this thread, and its check-in is not answered: what comes now answers it."""
+    ours = Letter.objects.filter(request__thread=thread, request__state=Request.State.WRITTEN)
+    return ours.exclude(check_in__answered_at__isnull=False).exists()
+
+
+def _wrote_before(reply: Reply, thread: Thread) -> bool:
+    return Reply.objects.filter(thread=thread, kind=Reply.Kind.REPLY).exclude(pk=reply.pk).exists()
 
 
 def _answers_what_was_for_them(thread: Thread) -> bool:

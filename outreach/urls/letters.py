@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from outreach.views import letter_page, letters, requests
+from outreach.views import letter_page, letters, our_letters, requests
 
 urlpatterns: list[URLPattern] = [
     path("desk/requests/", requests.requests, name="requests"),
@@ -13,5 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("desk/requests/<int:pk>/letter/", letters.letter_edit, name="letter_edit"),
     path("desk/requests/<int:pk>/letter/find/", letters.letter_find, name="letter_find"),
     path("desk/requests/<int:pk>/letter/undo/", letters.letter_undo, name="letter_undo"),
+    path("desk/requests/<int:pk>/letter/put-away/", our_letters.letter_drop, name="letter_drop"),
+    path("desk/requests/<int:pk>/letter/take-up/", our_letters.letter_take_up, name="letter_take_up"),
+    path("desk/patrons/<str:public_id>/letter/", our_letters.letter_begin, name="letter_begin"),
     path("letters/<str:token>/", letter_page.letter, name="letter"),
 ]

@@ -157,7 +157,7 @@ def show_conflict(
     return show_sheet(request, sheet, theirs=theirs)
 
 
-def show_preview(request: StaffRequest, asked: Request, letter: Letter) -> HttpResponse:
+def show_preview(request: StaffRequest, asked: Request, letter: Letter, now: datetime) -> HttpResponse:
     """The mail exactly as it leaves; only the reader's own links are not filled in."""
     picks = list(letter.picks.select_related("title").order_by("position", "pk"))
     letter.request = asked
@@ -170,7 +170,7 @@ def show_preview(request: StaffRequest, asked: Request, letter: Letter) -> HttpR
         "text": text_on_screen(mail.rendered.text),
         "html": html_on_screen(mail.rendered.html, nonce=str(get_nonce(request))),
         "fields": fields_of(letter, rows),
-        "problems": problems_of(letter=letter, picks=picks, librarian=request.user),
+        "problems": problems_of(letter=letter, picks=picks, librarian=request.user, now=now),
     }
     return render(request, "outreach/letter_preview.html", context)
 

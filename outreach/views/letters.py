@@ -105,7 +105,7 @@ def _after_saving(
     if sheet.problems:
         return show_sheet(request, sheet)
     if form.is_asked_to() == "preview":
-        return show_preview(request, asked, letter)
+        return show_preview(request, asked, letter, now)
     if form.is_asked_to() == "send":
         return _send(request, asked, letter, sheet, now)
     return _saved(request, asked, form, sheet)
@@ -121,7 +121,8 @@ def _send(request: StaffRequest, asked: Request, letter: Letter, sheet: Sheet, n
         return redirect("letter_edit", pk=asked.pk)
     except LetterNotReady as error:
         return show_sheet(request, sheet.with_problems(error.problems))
-    messages.success(request, f"The letter leaves in {current_settings().undo_seconds} seconds.")
+    night = " At night, and while the library is closed, it waits for the morning." if asked.is_ours else ""
+    messages.success(request, f"The letter leaves in {current_settings().undo_seconds} seconds.{night}")
     return redirect("request", pk=asked.pk)
 
 

@@ -81,7 +81,7 @@ def restore(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _change(request: StaffRequest, pk: int, use_case: UseCase, done: str, not_needed: str) -> HttpResponse:
     """Do it, say it, and go back to where the button was: the request's page, or the list (`back` = list)."""
-    asked = get_object_or_404(Request.objects.visible_to(request.user), pk=pk)
+    asked = get_object_or_404(Request.objects.visible_to(request.user).asked(), pk=pk)
     now: datetime = timezone.now()
     try:
         use_case(request=asked, now=now)

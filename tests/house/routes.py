@@ -126,6 +126,9 @@ ROUTES: dict[str, Route] = {
     "letter_edit": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_find": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_undo": Route(LIBRARIAN, kwargs=pk(lambda world: world.letter.request_id), scoped=True, posts=True),
+    "letter_begin": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
+    "letter_drop": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
+    "letter_take_up": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
     "inbox": Route(LIBRARIAN),
     "inbox_comment": Route(LIBRARIAN),
     "inbox_comments": Route(LIBRARIAN, status=302),  # the form stands beside the one for a single comment

@@ -29,6 +29,7 @@ class World:
     stranger: User
     patron: Patron
     waiting: Request
+    begun: Request
     letter: Letter
     check_in: CheckIn
     message: Message
@@ -77,6 +78,7 @@ def make_world() -> World:
         stranger=stranger,
         patron=patron,
         waiting=make_request(patron),
+        begun=make_request(patron, likes=(), state="begun"),
         letter=letter,
         check_in=CheckIn.objects.create(letter=letter, next_step="ask", next_at=NOON + timedelta(days=21)),
         message=make_message(patron, letter),

@@ -68,7 +68,7 @@ class RequestList:
 
 def request_list(*, user: User, filters: Filters, page: str, changed: str, now: datetime) -> RequestList:
     """Everything the page shows, in a number of queries that does not grow with the rows."""
-    mine = Request.objects.visible_to(user)
+    mine = Request.objects.visible_to(user).asked()
     counts = {row["state"]: row["n"] for row in mine.order_by().values("state").annotate(n=Count("*"))}
     found = _narrow(mine, filters).order_by(*ORDERS.get(filters.state, ("-asked_at", "-pk")))
     touched = mine.filter(reference=changed).select_related("patron").first() if changed else None

@@ -136,7 +136,9 @@ def _of_request(thread: Thread) -> list[Item]:
     )
     if request is None:
         return []
-    items = [Item("request", request.asked_at, request=request, books=getattr(request, "named_books", []))]
+    items = []
+    if not request.is_ours:
+        items.append(Item("request", request.asked_at, request=request, books=getattr(request, "named_books", [])))
     letter = getattr(request, "letter", None)
     if letter is None or letter.sent_at is None:
         return items

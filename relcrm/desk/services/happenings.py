@@ -11,6 +11,8 @@ source is read through its index on patron and time, and never further than one 
 
 from __future__ import annotations
 
+from outreach.querysets import OURS
+
 TONE = (
     "CASE WHEN {0}.relational > 0 AND {0}.transactional > 0 THEN 'mix' WHEN {0}.relational > 0 THEN 'rel'"
     " WHEN {0}.transactional > 0 THEN 'tra' ELSE 'plain' END"
@@ -25,17 +27,17 @@ BRANCH = """(
 STAFF_NAME = "coalesce(nullif(staff.name, ''), staff.username, '')"
 
 
-def tone_of(kind: str, patron: str, at: str) -> str:
-    """How the ledger judged it, where it has a line of that kind and time for this patron."""
+def tone_of(kinds: str, patron: str, at: str) -> str:
+    """How the ledger judged it, where it has a line of one of these kinds, and that time, for this patron."""
     return (
         f"coalesce((SELECT {TONE.format('line')} FROM engagement_interaction AS line"
-        f" WHERE line.patron_id = {patron} AND line.at = {at} AND line.kind = '{kind}' LIMIT 1), 'plain')"
+        f" WHERE line.patron_id = {patron} AND line.at = {at} AND line.kind = ANY('{{{kinds}}}') LIMIT 1), 'plain')"
     )
 
 
-def _of_loop(what: str, place: int, kind: str, at: str, rows: str) -> str:
+def _of_loop(what: str, place: int, kinds: str, at: str, rows: str) -> str:
     """A step of request, letter and check-in; its tone is that of its line in the ledger, where there is one."""
-    facts = f"jsonb_build_object('request', request.id, 'tone', {tone_of(kind, '%(patron)s', at)})"
+    facts = f"jsonb_build_object('request', request.id, 'tone', {tone_of(kinds, '%(patron)s', at)})"
     mine = f"request.patron_id = %(patron)s AND {at} IS NOT NULL"
     return BRANCH.format(what=what, place=place, at=at, pk="request.id", rows=rows, facts=facts, mine=mine)
 
@@ -46,6 +48,7 @@ def _of(table: str, what: str, place: int, at: str, facts: str, *, joins: str = 
     return BRANCH.format(what=what, place=place, at=at, pk="item.id", rows=rows, facts=facts, mine=mine)
 
 
+ASKED = f"(SELECT * FROM outreach_request WHERE state <> ALL('{{{','.join(OURS)}}}')) AS request"
 LETTER = "outreach_request AS request JOIN outreach_letter AS letter ON letter.request_id = request.id"
 CHECK_IN = LETTER + " JOIN outreach_checkin AS check_in ON check_in.letter_id = letter.id"
 IN_FORCE = "(SELECT id FROM engagement_ruleversion ORDER BY number DESC LIMIT 1)"
@@ -92,9 +95,9 @@ BRANCHES = (
     ),
     _of_loop("answered", 70, "check_in_answer", "check_in.answered_at", CHECK_IN),
     _of_loop("asked", 69, "check_in", "check_in.asked_at", CHECK_IN),
-    _of_loop("letter", 68, "letter", "letter.sent_at", LETTER),
+    _of_loop("letter", 68, "letter,proactive_letter", "letter.sent_at", LETTER),
     _of_loop("withdrawn", 67, "", "request.withdrawn_at", "outreach_request AS request"),
-    _of_loop("request", 66, "request", "request.asked_at", "outreach_request AS request"),
+    _of_loop("request", 66, "request", "request.asked_at", ASKED),
     _of(
         "engagement_loan",
         "loan",
@@ -110,7 +113,7 @@ BRANCHES = (
         61,
         "item.received_at",
         f"""jsonb_build_object('thread', item.thread_id, 'words', left(item.text, 300), 'page', thread.page,
-            'tone', {tone_of("reply", "item.patron_id", "item.received_at")})""",
+            'tone', {tone_of("reply,proactive_answer", "item.patron_id", "item.received_at")})""",
         joins="LEFT JOIN outreach_thread AS thread ON thread.id = item.thread_id",
         also="item.kind = 'reply'",
     ),

@@ -27,7 +27,7 @@ from relcrm.desk.services.timeline import Timeline, add_requests, read_timeline,
 
 PAGE = 25
 OFFERED = ("check_in", "profile", "proactive")
-OPEN_STATES = ("waiting", "held")
+OPEN_STATES = ("waiting", "held", "begun")
 MOST_CARDS, MOST_MEMBERS = 5, 20
 
 
@@ -85,6 +85,13 @@ class PatronCard:
     cards: list[str]
     household: list[Member]
     needs: list[str]
+
+    @property
+    def may_write(self) -> bool:
+        """A letter nobody asked for may be begun; whether the contact budget has room is asked then."""
+        agreed = any(line.purpose == Consent.Purpose.PROACTIVE and line.holds for line in self.consents)
+        by_mail = bool(self.patron.email) and self.patron.preferred_channel == Patron.Channel.EMAIL
+        return agreed and by_mail and not (self.gets_no_mail or self.patron.is_child)
 
 
 def card_rows(patrons: PatronQuerySet, user: User) -> PatronQuerySet:

@@ -28,6 +28,7 @@ TOLD_BY_ROWS = frozenset(
     {
         *("request", "letter", "check_in", "check_in_reminder", "check_in_again"),
         *("check_in_answer", "pick_answer", "check_in_comment", "learned_something"),
+        *("proactive_letter", "proactive_answer"),
     }
 )
 MOST_REQUESTS = 100
@@ -167,13 +168,16 @@ def _lines(request: Request, tones: Mapping[tuple[str, datetime], str]) -> list[
         return tones.get((kind, at), "plain")
 
     named, picked = books_named(request), books_picked(request)
-    lines = [StoryLine("request", request.asked_at, tone("request", request.asked_at), request, named)]
+    lines = []
+    if not request.is_ours:
+        lines.append(StoryLine("request", request.asked_at, tone("request", request.asked_at), request, named))
     if request.withdrawn_at:
         lines.append(StoryLine("withdrawn", request.withdrawn_at, "plain", request))
     letter = getattr(request, "letter", None)
     if letter is None or letter.sent_at is None:
         return lines
-    lines.append(StoryLine("letter", letter.sent_at, tone("letter", letter.sent_at), request, picked))
+    kind = "proactive_letter" if request.is_ours else "letter"
+    lines.append(StoryLine("letter", letter.sent_at, tone(kind, letter.sent_at), request, picked))
     check_in = getattr(letter, "check_in", None)
     if check_in and check_in.asked_at:
         lines.append(StoryLine("asked", check_in.asked_at, tone("check_in", check_in.asked_at), request))

@@ -127,7 +127,7 @@ def greeting(local_now: datetime) -> str:
 def _lines(requests: RequestQuerySet, user: User, now: datetime) -> list[WaitingLine]:
     """The oldest waiting and held requests with the books they name; one query."""
     named = RequestTitle.objects.filter(request=OuterRef("pk"), kind="like").order_by("position")
-    earlier = Request.objects.filter(patron=OuterRef("patron"), asked_at__lt=OuterRef("asked_at"))
+    earlier = Request.objects.asked().filter(patron=OuterRef("patron"), asked_at__lt=OuterRef("asked_at"))
     # Chosen first, so that what is said of a request is looked up for those alone.
     waiting, held = (of.values("pk")[:ROWS] for of in (requests.waiting(), requests.held()))
     totals = [When(state=state, then=_how_many(requests, state)) for state in ("waiting", "held")]
