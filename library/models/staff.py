@@ -29,6 +29,9 @@ class User(AbstractUser):
     branches = models.ManyToManyField("library.Branch", blank=True, related_name="staff")
     board_report = models.BooleanField("send me the board report each month", default=False)
     board_mailed = models.DateField(null=True, blank=True, help_text="First day of the month whose summary was mailed.")
+    contacts_a_day = models.PositiveSmallIntegerField(
+        "contacts a day", default=8, help_text="The most that are put on this librarian's list for one day."
+    )
     is_demo = models.BooleanField(default=False, help_text="Made by `manage.py demo`, for trying things out.")
 
     # Set by library.services.accounts.StaffBackend for whoever a request comes from.

@@ -26,11 +26,13 @@ class PickInMail:
     stretch: bool
 
 
-def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, asks_later: bool) -> Rendered:
+def compose_letter(
+    *, letter: Letter, picks: Sequence[Pick], librarian: str, asks_later: bool, unasked: bool
+) -> Rendered:
     """Subject and both bodies; they hold `{link:letter}` and `{link:my}`, and no typed word can pass for a link.
 
-    `asks_later`: the reader agreed to a check-in, so the letter says when it comes. One that nobody asked for says why
-    we write, and holds `{link:unsubscribe}` as well.
+    `asks_later`: the reader agreed to a check-in, so the letter says when it comes. `unasked`: it says why we write,
+    and holds `{link:unsubscribe}` as well.
     """
     request = letter.request
     days = letter.check_in_days if asks_later else 0
@@ -45,6 +47,7 @@ def compose_letter(*, letter: Letter, picks: Sequence[Pick], librarian: str, ask
             "days": days if days < A_WEEK else 0,
             "asked_on": None if request.is_ours else request.asked_at.astimezone(zone_of(request.branch)).date(),
             "reference": request.reference,
+            "unasked": unasked,
         },
         language=request.patron.language,
     )

@@ -11,10 +11,11 @@ from engagement.services.ledger import correct_interaction, record_interaction, 
 from library.services.settings import current_settings
 from outreach.mail.checkin import ASKED_AGAIN, REMINDED, message_key
 from outreach.models import Answer, CheckIn, Message, Pick, Reply, Request
-from outreach.services.contacts import close_could_not_get, open_could_not_get
+from outreach.services.contact_occasions import close_could_not_get, open_could_not_get
 from outreach.services.fates import note_link_used
 from outreach.services.outbox import cancel_queued
 from outreach.services.taste import learn_from_answer
+from outreach.services.welcome import nobody_asked
 from patrons.models import Consent
 from patrons.services.consents import give_consent
 from patrons.services.patrons import prove_address
@@ -144,7 +145,7 @@ def _write_welcome(check_in: CheckIn, now: datetime) -> None:
     """The first thing a reader says to a letter nobody had asked for answers it; their own words may have before."""
     request = check_in.letter.request
     wrote = Reply.objects.filter(thread=request.thread_id, kind=Reply.Kind.REPLY)
-    if request.state == Request.State.WRITTEN and not wrote.exists():
+    if nobody_asked(request) and not wrote.exists():
         _record(check_in, "proactive_answer", f"proactive_answer:{check_in.letter_id}", now)
 
 

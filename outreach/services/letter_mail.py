@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from outreach.mail.letter import compose_letter
 from outreach.models import Letter, Pick, Request
 from outreach.services.reply_addresses import reply_address
+from outreach.services.welcome import nobody_asked
 from patrons.models import Consent, Patron
 from relcrm.kit.mail import Rendered
 
@@ -23,7 +24,8 @@ class LetterMail:
 
 def mail_of(*, letter: Letter, picks: Sequence[Pick], librarian: str) -> LetterMail:
     """The mail of this letter as it stands, written by the librarian with that public name."""
-    rendered = compose_letter(letter=letter, picks=picks, librarian=librarian, asks_later=asks_later(letter.request))
+    later, unasked = asks_later(letter.request), nobody_asked(letter.request)
+    rendered = compose_letter(letter=letter, picks=picks, librarian=librarian, asks_later=later, unasked=unasked)
     return LetterMail(rendered, " ".join(librarian.split()), reply_address(thread=letter.request.thread_id))
 
 

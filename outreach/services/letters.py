@@ -12,10 +12,12 @@ from library.models import User
 from library.services.settings import current_settings
 from outreach.models import Letter, Message, Pick, Request
 from outreach.services.checkins import cancel_check_in, schedule_check_in
+from outreach.services.contact_occasions import close_by_letter, reopen_by_letter
 from outreach.services.drafts import AlreadySent, Draft, DraftConflict, DraftPick, lock_letter, open_draft, save_draft
 from outreach.services.letter_mail import mail_of
 from outreach.services.outbox import discard_queued, queue_message
 from outreach.services.readiness import Problem, problems_of
+from outreach.services.welcome import nobody_asked
 from patrons.models import Consent
 
 __all__ = [
@@ -74,6 +76,7 @@ def send_letter(*, letter: Letter, librarian: User, now: datetime) -> Letter:
     if request.promise:
         keep_promise(promise=request.promise, now=now)
     _record(locked, now)
+    close_by_letter(letter=request, by=librarian, now=now)
     return locked
 
 
@@ -90,6 +93,7 @@ def undo_send(*, letter: Letter, now: datetime) -> Letter:
         raise AlreadyLeft
     cancel_check_in(letter=locked, because="sending was undone", remove=True)
     retract_interaction(source=f"letter:{locked.pk}", now=now)
+    reopen_by_letter(letter=request)
     if request.promise:
         reopen_promise(promise=request.promise, now=now)
     request.state = Request.State.BEGUN if request.is_ours else Request.State.WAITING
@@ -101,14 +105,15 @@ def undo_send(*, letter: Letter, now: datetime) -> Letter:
 
 
 def _queue(letter: Letter, picks: list[Pick], now: datetime) -> Message:
-    request, ours = letter.request, letter.request.is_ours
+    request = letter.request
+    unasked = nobody_asked(request)
     mail = mail_of(letter=letter, picks=picks, librarian=letter.librarian.name)
     leaves_at = now + timedelta(seconds=current_settings().undo_seconds)
     return queue_message(
         purpose=PURPOSE,
         object_key=str(letter.pk),
-        kind=Message.Kind.LIBRARY_STARTED if ours else Message.Kind.ANSWERING,
-        consent=Consent.Purpose.PROACTIVE if ours else "",
+        kind=Message.Kind.LIBRARY_STARTED if unasked else Message.Kind.ANSWERING,
+        consent=Consent.Purpose.PROACTIVE if unasked else "",
         patron=request.patron,
         rendered=mail.rendered,
         links={"letter": str(letter.pk)},
@@ -117,16 +122,18 @@ def _queue(letter: Letter, picks: list[Pick], now: datetime) -> Message:
         from_name=mail.from_name,
         reply_to=mail.reply_to,
         due_at=leaves_at,
-        not_after=leaves_at + OURS_WAITS if ours else None,
+        not_after=leaves_at + OURS_WAITS if unasked else None,
         now=now,
     )
 
 
 def _record(letter: Letter, now: datetime) -> None:
-    request, ours = letter.request, letter.request.is_ours
+    request = letter.request
     waited = max(0, int((now - request.asked_at).total_seconds()) // 60)
+    unasked = nobody_asked(request)
+    ours = "proactive_letter" if unasked else "reply_answered"
     record_interaction(
-        kind="proactive_letter" if ours else "letter",
+        kind=ours if request.is_ours else "letter",
         source=f"letter:{letter.pk}",
         at=now,
         patron=request.patron,
@@ -134,8 +141,8 @@ def _record(letter: Letter, now: datetime) -> None:
         branch=request.branch,
         audience=request.audience,
         language=request.language,
-        tests={"continued": Request.objects.asked().filter(patron=request.patron).exists()} if ours else None,
-        wait_minutes=None if ours else waited,
+        tests={"continued": Request.objects.asked().filter(patron=request.patron).exists()} if unasked else None,
+        wait_minutes=None if request.is_ours else waited,
         minutes=letter.minutes,
         staff=letter.librarian,
         thread=request.thread_id,

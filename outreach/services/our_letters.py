@@ -29,14 +29,14 @@ class NotOurs(Exception):
 
 
 @transaction.atomic
-def begin_letter(*, patron: Patron, now: datetime) -> Request:
+def begin_letter(*, patron: Patron, now: datetime, asked: bool = False) -> Request:
     """The occasion of a letter of ours to this reader; the one a colleague has begun already, if there is one.
 
-    Raises NotWelcome.
+    `asked`: it answers something the reader said, so it needs no more than that. Raises NotWelcome.
     """
     held = Patron.objects.select_for_update(no_key=True).select_related(None).get(pk=patron.pk)
     begun = Request.objects.filter(patron=held, state=Request.State.BEGUN).order_by("pk").first()
-    words = "" if begun else unwelcome_because(held, now=now)
+    words = "" if begun or asked else unwelcome_because(held, now=now)
     if words:
         raise NotWelcome(words)
     return begun or _begin(held, now)

@@ -69,7 +69,7 @@ def export_for(*, patron: Patron) -> dict[str, Any]:
         "reasons_to_write": list(
             ContactReason.objects.filter(patron=patron)
             .order_by("pk")
-            .values("kind", "pick__title__name", "opened_at", "later_until", "closed_at")
+            .values("kind", "facts", "pick__title__name", "opened_at", "later_until", "closed_at", "ending")
         ),
     }
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from library.models import User
 from outreach.models import Letter, Pick, Request
 from outreach.services.picking import broken_limits
-from outreach.services.welcome import unwelcome_because
+from outreach.services.welcome import nobody_asked, unwelcome_because
 from patrons.models import Patron, Suppression
 
 MOST_PICKS = 7
@@ -49,7 +49,7 @@ def _about_request(request: Request) -> list[Problem]:
 
 
 def _about_welcome(request: Request, now: datetime) -> list[Problem]:
-    words = unwelcome_because(request.patron, now=now) if request.is_ours else ""
+    words = unwelcome_because(request.patron, now=now) if nobody_asked(request) else ""
     return [Problem("address", words)] if words else []
 
 

@@ -13,6 +13,7 @@ from outreach.services.outbox import cancel_queued
 from patrons.models import Consent, Patron
 from patrons.services.consents import NotForChildren, NoWording, give_consent, withdraw_consent
 from patrons.services.patrons import prove_address
+from patrons.services.wishes import change_frequency
 
 STOPPED = "The reader stopped this kind of mail."
 
@@ -30,6 +31,25 @@ def stop_mail(*, patron: Patron, purposes: Iterable[str], by_hand: bool, now: da
         if by_hand:
             prove_address(patron=patron, now=now)
     return stopped
+
+
+def ask_less(*, patron: Patron, now: datetime) -> tuple[str, str]:
+    """'Not so often': at most once a month, and asked again at most four times a year. Returns how it was and is.
+
+    What waits now waits its turn: the claim looks at the wish when a mail would leave.
+    """
+    less = Patron.Frequency.MONTHLY if patron.frequency == Patron.Frequency.ANY else Patron.Frequency.QUARTERLY
+    with transaction.atomic():
+        before = change_frequency(patron=patron, frequency=less)
+        prove_address(patron=patron, now=now)
+    return before, less.value
+
+
+def as_often_as_before(*, patron: Patron, frequency: str, now: datetime) -> None:
+    """Undo of `ask_less`. Raises ValueError for a word that is no choice."""
+    with transaction.atomic():
+        change_frequency(patron=patron, frequency=frequency)
+        prove_address(patron=patron, now=now)
 
 
 def resume_mail(*, patron: Patron, purposes: Iterable[str], now: datetime) -> list[str]:

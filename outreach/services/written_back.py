@@ -8,6 +8,7 @@ from engagement.services.ledger import record_interaction
 from outreach.models import Letter, Message, Reply, Request, Thread
 from outreach.services.librarians import give_to_librarian
 from outreach.services.waiting import begin_waiting
+from outreach.services.welcome import nobody_asked
 
 # What a librarian wrote, or asked, from what she knows of this reader.
 USED_KNOWLEDGE = ("letter", "check_in", "check_in_reminder", "check_in_again", "reply")
@@ -39,7 +40,8 @@ def hear_words(*, reply: Reply, thread: Thread, now: datetime) -> None:
 def answers_a_letter_of_ours(thread: Thread) -> bool:
     """Nobody had asked for the letter of this thread, and its check-in is not answered: what comes now answers it."""
     ours = Letter.objects.filter(request__thread=thread, request__state=Request.State.WRITTEN)
-    return ours.exclude(check_in__answered_at__isnull=False).exists()
+    letter = ours.exclude(check_in__answered_at__isnull=False).select_related("request").first()
+    return letter is not None and nobody_asked(letter.request)
 
 
 def _wrote_before(reply: Reply, thread: Thread) -> bool:

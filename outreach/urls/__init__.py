@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from outreach.urls.checkins import urlpatterns as checkins
+from outreach.urls.contacts import urlpatterns as contacts
 from outreach.urls.hooks import urlpatterns as hooks
 from outreach.urls.inbox import urlpatterns as inbox
 from outreach.urls.letters import urlpatterns as letters
@@ -11,4 +12,14 @@ from outreach.urls.messages import urlpatterns as messages
 from outreach.urls.public import urlpatterns as public
 from outreach.urls.pulse import urlpatterns as pulse
 
-urlpatterns: list[URLPattern] = [*public, *letters, *checkins, *inbox, *messages, *mail_words, *pulse, *hooks]
+urlpatterns: list[URLPattern] = [
+    *public,
+    *letters,
+    *checkins,
+    *contacts,
+    *inbox,
+    *messages,
+    *mail_words,
+    *pulse,
+    *hooks,
+]

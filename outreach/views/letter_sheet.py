@@ -18,6 +18,7 @@ from outreach.models import Letter, Request
 from outreach.services.drafts import blank_letter, open_draft
 from outreach.services.letter_mail import mail_of
 from outreach.services.readiness import Problem, problems_of
+from outreach.services.reports.contact_list import reasons_behind
 from outreach.services.reports.letter_desk import LetterDesk, PickLine, asked_on, letter_desk, pick_lines, search_for
 from outreach.services.reports.promise_clock import zone_of
 
@@ -120,6 +121,7 @@ def show_sheet(request: StaffRequest, sheet: Sheet, *, theirs: Letter | None = N
         "saved_at": _local(asked, sheet.letter),
         "asks_on": asked_on(asked, days=days, now=sheet.now) if sheet.desk.asks_later else None,
         "theirs": theirs,
+        "reasons": reasons_behind(asked, now=sheet.now),
         "their_picks": theirs.picks.select_related("title").order_by("position", "pk") if theirs else (),
     }
     return render(request, "outreach/letter_edit.html", context, status=409 if theirs else 200)

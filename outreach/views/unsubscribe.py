@@ -1,4 +1,4 @@
-"""Stopping mail from its footer: GET shows one button and changes nothing, POST stops at once (RFC 8058 too)."""
+"""Stopping mail from its footer, or wishing for less: GET changes nothing, a plain POST stops it (RFC 8058 too)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from outreach.services.links import MAIL_CONSENTS, unsubscribe_from
-from outreach.services.unsubscribing import resume_mail, stop_mail
+from outreach.services.unsubscribing import as_often_as_before, ask_less, resume_mail, stop_mail
 from patrons.models import Consent, Patron
 from relcrm.kit.links import LinkError
 
@@ -23,6 +23,9 @@ KINDS = {
     Consent.Purpose.COMMUNITY: _("mail from reading circles"),
     Consent.Purpose.PULSE: _("the question how the library does for you"),
 }
+
+# Of these the reader can wish for less; what was asked for comes when it is due.
+BEGUN_BY_US = (Consent.Purpose.PROACTIVE, Consent.Purpose.PULSE)
 
 
 # Mail programs POST here without a page, a cookie or a key (RFC 8058). The token is what allows it.
@@ -39,6 +42,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(patron.language):
         if request.method != "POST":
             response = _ask(request, patron, purpose)
+        elif request.POST.get("action") == "less":
+            response = _less(request, patron, now)
+        elif request.POST.get("action") == "as_before":
+            response = _as_before(request, patron, now)
         elif request.POST.get("action") == "undo":
             resumed = resume_mail(patron=patron, purposes=request.POST.getlist("stopped"), now=now)
             response = render(request, "outreach/unsubscribe_undone.html", {"kinds": _kinds(resumed)})
@@ -49,8 +56,26 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, patron: Patron, purpose: str) -> HttpResponse:
-    context = {"kind": KINDS[Consent.Purpose(purpose)], "stopped": not Consent.objects.holds(patron, purpose)}
+    context = {
+        "kind": KINDS[Consent.Purpose(purpose)],
+        "stopped": not Consent.objects.holds(patron, purpose),
+        "may_be_less": purpose in BEGUN_BY_US and patron.frequency != Patron.Frequency.QUARTERLY,
+        "less_first": "less" in request.GET,
+    }
     return render(request, "outreach/unsubscribe.html", context)
+
+
+def _less(request: HttpRequest, patron: Patron, now: datetime) -> HttpResponse:
+    before, frequency = ask_less(patron=patron, now=now)
+    return render(request, "outreach/unsubscribe_less.html", {"before": before, "frequency": frequency})
+
+
+def _as_before(request: HttpRequest, patron: Patron, now: datetime) -> HttpResponse:
+    try:
+        as_often_as_before(patron=patron, frequency=request.POST.get("before", ""), now=now)
+    except ValueError:
+        return render(request, "outreach/unsubscribe_undone.html", {"kinds": []})
+    return render(request, "outreach/unsubscribe_less.html", {"before": "", "frequency": patron.frequency})
 
 
 def _stop(request: HttpRequest, patron: Patron, purpose: str, now: datetime) -> HttpResponse:

@@ -42,3 +42,15 @@ def change_wishes(
     patron.by_hand = by_hand
     for name, value in values.items():
         setattr(patron, name, value)
+
+
+@transaction.atomic
+def change_frequency(*, patron: Patron, frequency: str) -> str:
+    """How often the library may begin something with this reader; returns what it was. ValueError for no choice."""
+    wished = Patron.Frequency(frequency).value
+    held = Patron.objects.select_for_update(no_key=True).get(pk=patron.pk)
+    before = held.frequency
+    by_hand = sorted({*held.by_hand, "frequency"}) if before != wished else held.by_hand
+    Patron.objects.filter(pk=patron.pk).update(frequency=wished, by_hand=by_hand)
+    patron.frequency, patron.by_hand = wished, by_hand
+    return before

@@ -41,6 +41,7 @@ BENCHES = {
     "page-growth": "bench_growth.bench_page_growth",
     "report-pages": "bench_reports.bench_report_pages",
     "report-pdf": "bench_reports.bench_report_pdf",
+    "contact-rank": "bench_contacts.bench_contact_rank",
     "page-search": "bench_people.bench_search",
     "page-search-titles": "bench_search.bench_search",
 }

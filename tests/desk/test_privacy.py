@@ -79,6 +79,7 @@ def test_the_file_and_the_erasing_name_every_table_with_a_path_to_a_person(iris:
     of_persons = {
         *("patrons.Merge.journal", "patrons.PatronChange.before", "patrons.PatronChange.after"),
         *("patrons.BulkChange.before", "outreach.Message.links", "outreach.Message.facts"),
+        "outreach.ContactReason.facts",
         "engagement.ReaderType.facts",
     }
     of_books_and_runs = {

@@ -67,6 +67,7 @@ LIBRARIAN = (
     "/desk/messages/addresses/?lifted=1",
     "/desk/imports/",
     "/desk/imports/new/",
+    "/desk/contact/",
     "/reports/",
     "/reports/figure/letters/",
     "/accounts/password/change/",

@@ -129,6 +129,10 @@ ROUTES: dict[str, Route] = {
     "letter_begin": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
     "letter_drop": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
     "letter_take_up": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
+    "contacts": Route(LIBRARIAN),
+    "contacts_limit": Route(LIBRARIAN, posts=True),
+    "contact_write": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
+    "contact_not_now": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
     "inbox": Route(LIBRARIAN),
     "inbox_comment": Route(LIBRARIAN),
     "inbox_comments": Route(LIBRARIAN, status=302),  # the form stands beside the one for a single comment

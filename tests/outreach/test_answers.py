@@ -9,10 +9,12 @@ import pytest
 from django.db import connection
 
 from engagement.models import Interaction
+from library.models import User
 from outreach.models import Answer, CheckIn, ContactReason
 from outreach.services.answers import accept_offer
 from outreach.services.checkins import GivenAnswer, NothingChosen, RequestWithdrawn, UnknownPick, record_answers
-from outreach.services.contacts import finish_reason, open_reasons, put_off_reason, reopen_reason
+from outreach.services.contacts import Contact, finish_reason, put_off_reason, reopen_reason
+from outreach.services.reports.contact_list import Row, read_contacts
 from patrons.models import Consent
 from tests.builders import NOON, make_branch, make_staff
 from tests.outreach.loops import DAY, Loop, make_loop
@@ -26,6 +28,10 @@ def say(
 ) -> None:
     given = {loop.picks[0].pk: GivenAnswer(value)}
     record_answers(check_in=loop.check_in, answers=given, learned=learned, comment=comment, now=now)
+
+
+def begun(user: User, now: datetime) -> list[Row]:
+    return read_contacts(user=user, now=now).rows
 
 
 def lines(loop: Loop) -> dict[str, str]:
@@ -170,14 +176,15 @@ def test_a_book_the_reader_could_not_get_becomes_a_task_and_goes_when_the_answer
     librarian = make_staff()
     loop = make_loop()
     loop.answer("loved", "could_not_get", why="Always on loan.")
-    (line,) = open_reasons(librarian, LATER)
-    assert line.patron == loop.patron
-    assert line.sentence == "could not get L'Anomalie in December"
-    assert line.words == "Always on loan."
+    (row,) = begun(librarian, LATER)
+    assert row.patron == loop.patron
+    assert row.sentence == "could not get L'Anomalie in December"
+    assert row.words is not None
+    assert (row.words.who, row.words.words) == ("", "Always on loan.")
     loop.answer("", "liked")
-    assert open_reasons(librarian, LATER) == []
+    assert begun(librarian, LATER) == []
     loop.answer("", "could_not_get")
-    assert len(open_reasons(librarian, LATER)) == 1
+    assert len(begun(librarian, LATER)) == 1
     assert ContactReason.objects.count() == 1
 
 
@@ -185,13 +192,13 @@ def test_a_task_is_put_off_for_a_week_done_and_taken_back() -> None:
     librarian = make_staff()
     make_loop().answer("could_not_get", why="")
     reason = ContactReason.objects.get()
-    put_off_reason(reason=reason, now=LATER)
-    assert open_reasons(librarian, LATER + 6 * DAY) == []
-    assert len(open_reasons(librarian, LATER + 7 * DAY)) == 1
-    finish_reason(reason=reason, by=librarian, now=LATER)
-    assert open_reasons(librarian, LATER + 7 * DAY) == []
-    reopen_reason(reason=reason)
-    assert len(open_reasons(librarian, LATER)) == 1
+    put_off_reason(reason=reason, days=7, now=LATER)
+    assert begun(librarian, LATER + 6 * DAY) == []
+    assert len(begun(librarian, LATER + 7 * DAY)) == 1
+    finish_reason(reason=reason, by=librarian, contact=Contact("done"), now=LATER)
+    assert begun(librarian, LATER + 7 * DAY) == []
+    reopen_reason(reason=reason, now=LATER)
+    assert len(begun(librarian, LATER)) == 1
 
 
 def test_tasks_are_seen_by_librarians_of_the_branch_only() -> None:
@@ -200,9 +207,9 @@ def test_tasks_are_seen_by_librarians_of_the_branch_only() -> None:
     near, far = make_staff(), make_staff()
     near.branches.add(here)
     far.branches.add(there)
-    assert len(open_reasons(near, LATER)) == 1
-    assert open_reasons(far, LATER) == []
-    assert open_reasons(make_staff("manager"), LATER) == []
+    assert len(begun(near, LATER)) == 1
+    assert begun(far, LATER) == []
+    assert begun(make_staff("manager"), LATER) == []
 
 
 def test_an_offer_that_is_not_made_is_refused() -> None:

@@ -283,14 +283,6 @@ def test_a_librarian_settles_a_reason_and_takes_it_back(client: Client) -> None:
     assert (reason.closed_at, reason.later_until) == (None, LATER + 7 * DAY)
 
 
-def test_a_page_that_swaps_the_row_gets_only_the_row(client: Client) -> None:
-    reason = could_not_get()
-    client.force_login(make_staff())
-    page = client.post(reverse("contact_done", args=[reason.pk]), headers={"HX-Request": "true"}).content.decode()
-    assert page.strip().startswith("{#") is False
-    assert page.strip().startswith(f'<li id="reason-{reason.pk}">')
-
-
 @pytest.mark.parametrize("role", ["manager", "viewer", "admin"])
 def test_other_roles_settle_nothing(client: Client, role: str) -> None:
     reason = could_not_get()

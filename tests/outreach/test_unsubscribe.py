@@ -124,3 +124,31 @@ def test_the_page_speaks_the_readers_language(client: Client) -> None:
 
 def test_no_other_method_is_taken(client: Client) -> None:
     assert client.delete(address(make_patron("check_in"))).status_code == 405
+
+
+@pytest.mark.parametrize("purpose", ["proactive", "pulse"])
+def test_not_so_often_is_an_answer_to_what_we_begin(client: Client, purpose: str) -> None:
+    patron = make_patron("proactive", "pulse", standing="provisional")
+    shown = client.get(address(patron, purpose) + "?less").content.decode()
+    assert shown.index("Not so often") < shown.index("Stop this mail</button>")
+    for wished, words in (("monthly", "At most once a month"), ("quarterly", "At most four times a year")):
+        answer = client.post(address(patron, purpose) + "?less", {"action": "less"}).content.decode()
+        assert words in answer
+        assert Patron.objects.get().frequency == wished
+    assert "Not so often" not in client.get(address(patron, purpose)).content.decode()
+    assert agreed(patron) == {"proactive", "pulse"}
+    assert Patron.objects.get().by_hand == ["frequency"]
+    back = client.post(address(patron, purpose), {"action": "as_before", "before": "any"}).content.decode()
+    assert "All as before" in back
+    assert Patron.objects.get().frequency == "any"
+
+
+def test_a_wish_nobody_offered_changes_nothing(client: Client) -> None:
+    patron = make_patron("proactive", frequency="monthly")
+    answer = client.post(address(patron, "proactive"), {"action": "as_before", "before": "hourly"})
+    assert "Nothing was changed" in answer.content.decode()
+    assert Patron.objects.get().frequency == "monthly"
+
+
+def test_check_ins_come_when_they_are_due(client: Client) -> None:
+    assert "Not so often" not in client.get(address(make_patron("check_in"))).content.decode()

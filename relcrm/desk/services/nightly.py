@@ -16,6 +16,7 @@ from engagement.services.drift_nightly import count_tonight
 from engagement.services.reader_types import tell_types
 from library.models import AuditLine
 from library.services.audit import write_line
+from outreach.services.contact_finding import find_contacts
 from outreach.services.pulse_asking import ask_pulse, forget_asked
 from relcrm.desk.services.retention import RAN, let_go
 
@@ -30,6 +31,7 @@ STEPS: dict[str, Callable[[datetime], Counts]] = {
     "types.told": lambda now: {"types": tell_types(now=now)},
     "pulse.forgotten": lambda now: {"answers": forget_asked(now=now)},
     "pulse.asked": lambda now: {"pulse": ask_pulse(now=now)},
+    "contacts.found": lambda now: {"contacts": find_contacts(now=now)},
 }
 
 

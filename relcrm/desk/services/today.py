@@ -18,12 +18,13 @@ from engagement.models import Promise
 from library.models import User
 from outreach.models import Letter, Message, Postbox, Request, RequestTitle
 from outreach.querysets import RequestQuerySet, of_branches
-from outreach.services.contacts import ReasonLine, open_reasons
+from outreach.services.reports.contact_list import Row, contacts_begun
 from outreach.services.reports.promise_clock import Clock, clock_of
 from outreach.services.reports.waiting_words import WaitingWords, read_waiting_words
 
 ROWS = 20
 REPLIES = 5
+CONTACTS = 5
 RECORD = timedelta(days=30)
 JUST_SENT = timedelta(minutes=15)
 LATELY = timedelta(days=14)
@@ -80,7 +81,7 @@ class Today:
     held: list[WaitingLine]
     held_count: int
     replies: WaitingWords
-    reasons: list[ReasonLine]
+    contacts: list[Row]
     just_sent: list[Letter]
     record: Record
     deliveries: Deliveries
@@ -104,7 +105,7 @@ def read_today(*, user: User, now: datetime) -> Today:
         held=held,
         held_count=_total(held),
         replies=read_waiting_words(user=user, now=now, most=REPLIES),
-        reasons=open_reasons(user, now),
+        contacts=contacts_begun(user=user, now=now, most=CONTACTS),
         just_sent=_just_sent(user, now),
         record=_record(user, now),
         deliveries=_deliveries(user, local_now),

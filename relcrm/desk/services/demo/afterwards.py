@@ -7,7 +7,7 @@ from functools import partial
 
 from engagement.services.ledger import record_interaction
 from outreach.models import ContactReason, Request
-from outreach.services.contacts import finish_reason
+from outreach.services.contacts import Contact, finish_reason
 from outreach.services.joining import join_candidate, join_patron
 from patrons.models import Patron
 from patrons.services.patrons import prove_address
@@ -37,7 +37,7 @@ def open_my_page(request: Request, at: datetime) -> None:
 def deal_with(story: Story, at: datetime) -> None:
     """A librarian found the books that somebody could not get, some weeks ago."""
     for reason in ContactReason.objects.filter(closed_at=None, opened_at__lte=at - DEALT_WITH):
-        finish_reason(reason=reason, by=story.rng.choice(story.librarians), now=at)
+        finish_reason(reason=reason, by=story.rng.choice(story.librarians), contact=Contact("done"), now=at)
 
 
 def live(story: Story, patron: Patron, at: datetime) -> None:
