@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from library.views import audit, second_step, sessions, settings, staff
+from library.views import audit, public_holidays, second_step, sessions, settings, staff
 
 urlpatterns = [
     path("accounts/login/", allauth.login, name="account_login"),
@@ -48,6 +48,8 @@ urlpatterns = [
     path("desk/settings/branches/new/", settings.branch, name="branch_new"),
     path("desk/settings/branches/<int:pk>/", settings.branch, name="branch"),
     path("desk/settings/holidays/", settings.holidays, name="holidays"),
+    path("desk/settings/holidays/public/", public_holidays.public_holidays, name="holidays_public"),
+    path("desk/settings/holidays/public/undo/", public_holidays.public_holidays_undo, name="holidays_public_undo"),
     path("desk/settings/holidays/<int:pk>/remove/", settings.holiday_remove, name="holiday_remove"),
     path("desk/settings/staff/", staff.staff_list, name="staff"),
     path("desk/settings/staff/new/", staff.staff_new, name="staff_new"),

@@ -32,6 +32,9 @@ class User(AbstractUser):
     contacts_a_day = models.PositiveSmallIntegerField(
         "contacts a day", default=8, help_text="The most that are put on this librarian's list for one day."
     )
+    calendar_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the calendar address in force was made; None: there is none."
+    )
     is_demo = models.BooleanField(default=False, help_text="Made by `manage.py demo`, for trying things out.")
 
     # Set by library.services.accounts.StaffBackend for whoever a request comes from.

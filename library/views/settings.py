@@ -119,6 +119,7 @@ def holidays(request: StaffRequest) -> HttpResponse:
         "form": form,
         "holidays": Holiday.objects.select_related("branch").filter(day__gte=_this_year()).order_by("day", "pk"),
         "removed": request.session.pop("removed_holiday", None),
+        "added": request.session.pop("added_holidays", None),
     }
     return render(request, "library/holidays.html", page)
 

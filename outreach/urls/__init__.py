@@ -4,6 +4,7 @@ from django.urls import URLPattern
 
 from outreach.urls.checkins import urlpatterns as checkins
 from outreach.urls.contacts import urlpatterns as contacts
+from outreach.urls.due import urlpatterns as due
 from outreach.urls.hooks import urlpatterns as hooks
 from outreach.urls.inbox import urlpatterns as inbox
 from outreach.urls.letters import urlpatterns as letters
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     *checkins,
     *contacts,
     *inbox,
+    *due,
     *messages,
     *mail_words,
     *pulse,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from outreach.views import letter_page, letters, our_letters, requests
+from outreach.views import came_of_it, letter_page, letters, our_letters, requests
 
 urlpatterns: list[URLPattern] = [
     path("desk/requests/", requests.requests, name="requests"),
@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("desk/requests/<int:pk>/letter/put-away/", our_letters.letter_drop, name="letter_drop"),
     path("desk/requests/<int:pk>/letter/take-up/", our_letters.letter_take_up, name="letter_take_up"),
     path("desk/patrons/<str:public_id>/letter/", our_letters.letter_begin, name="letter_begin"),
+    path("desk/came-of-it/", came_of_it.came_of_it, name="came_of_it"),
     path("letters/<str:token>/", letter_page.letter, name="letter"),
 ]

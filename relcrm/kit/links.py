@@ -20,6 +20,7 @@ PATHS = {
     "my": "/my/{token}/",
     "sent": "/suggest/sent/{token}/",
     "address": "/my/address/{token}/",
+    "due": "/desk/due/{token}/due.ics",
 }
 # None: it never expires. A letter, a check-in and a pulse last as long as the library says (outreach.services.links).
 LIFETIMES: dict[str, timedelta | None] = {
@@ -30,6 +31,7 @@ LIFETIMES: dict[str, timedelta | None] = {
     "my": timedelta(minutes=30),
     "sent": timedelta(days=30),
     "address": timedelta(hours=48),
+    "due": None,
 }
 NEVER = 0  # stands where the time of expiry would
 

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 
-LINK = re.compile(r"/(letters|checkin|my|unsubscribe|suggest/sent|password/reset/key)/[^/\s?\"']{16,}")
+LINK = re.compile(r"/(letters|checkin|my|pulse|unsubscribe|suggest/sent|desk/due|password/reset/key)/[^/\s?\"']{16,}")
 
 
 def redact(words: str) -> str:

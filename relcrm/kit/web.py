@@ -15,7 +15,10 @@ from django.shortcuts import render
 from django.utils import translation
 
 View = Callable[..., HttpResponseBase]
-TOKEN_PATHS = ("/letters/", "/checkin/", "/my/", "/unsubscribe/", "/suggest/sent/", "/accounts/password/reset/key/")
+TOKEN_PATHS = (
+    *("/letters/", "/checkin/", "/my/", "/pulse/", "/unsubscribe/", "/suggest/sent/"),
+    "/accounts/password/reset/key/",
+)
 THEMES = ("light", "dark")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from library.services.calendars import calendar_token
 from tests.house.world import World, token
 
 Kwargs = Callable[[World], dict[str, Any]]
@@ -75,6 +76,10 @@ def note(world: World) -> dict[str, Any]:
     return patron(world) | {"pk": world.note.pk}
 
 
+def calendar(world: World) -> dict[str, Any]:
+    return {"token": calendar_token(world.staff["librarian"])}
+
+
 def both(world: World) -> dict[str, Any]:
     return {"kept": world.patron.public_id, "gone": world.double.public_id}
 
@@ -94,6 +99,7 @@ ROUTES: dict[str, Route] = {
     "checkin_offer": Route(kwargs=CHECK_IN, posts=True),
     "checkin_join": Route(kwargs=CHECK_IN, posts=True),
     "pulse": Route(kwargs=PULSE),
+    "due_feed": Route(kwargs=calendar),
     "pulse_thanks": Route(status=302, kwargs=PULSE),  # nothing answered yet: to the questions
     "hook": Route(status=404, kwargs=lambda world: {"rest": "no-service/tracking/"}),
     "unsubscribe": Route(kwargs=link("unsubscribe", lambda world: f"{world.patron.pk}-check_in")),
@@ -129,6 +135,10 @@ ROUTES: dict[str, Route] = {
     "letter_begin": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
     "letter_drop": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
     "letter_take_up": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
+    "came_of_it": Route(LIBRARIAN),
+    "due": Route(LIBRARIAN),
+    "due_calendar_new": Route(LIBRARIAN, posts=True),
+    "due_calendar_end": Route(LIBRARIAN, posts=True),
     "contacts": Route(LIBRARIAN),
     "contacts_limit": Route(LIBRARIAN, posts=True),
     "contact_write": Route(LIBRARIAN, kwargs=REASON, scoped=True, posts=True),
@@ -270,6 +280,8 @@ ROUTES: dict[str, Route] = {
     "branch_new": Route(ADMIN),
     "branch": Route(ADMIN, kwargs=BRANCH),
     "holidays": Route(ADMIN),
+    "holidays_public": Route(ADMIN),
+    "holidays_public_undo": Route(ADMIN, posts=True),
     "holiday_remove": Route(ADMIN, kwargs=pk(lambda world: world.holiday.pk), posts=True),
     "staff": Route(ADMIN),
     "staff_new": Route(ADMIN),

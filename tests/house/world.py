@@ -54,7 +54,7 @@ class World:
 
 def make_world() -> World:
     here, elsewhere = make_branch(), make_branch()
-    staff = {role: make_staff(role) for role in ROLES}
+    staff = {role: make_staff(role, calendar_since=NOON) for role in ROLES}
     stranger = make_staff()
     stranger.branches.add(elsewhere)
     patron = make_patron("check_in", "profile", branch=here)
