@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from outreach.views import came_of_it, letter_page, letters, our_letters, requests
+from outreach.views import came_of_it, candidates, letter_page, letters, our_letters, requests
 
 urlpatterns: list[URLPattern] = [
     path("desk/requests/", requests.requests, name="requests"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/requests/<int:pk>/restore/", requests.restore, name="request_restore"),
     path("desk/requests/<int:pk>/letter/", letters.letter_edit, name="letter_edit"),
     path("desk/requests/<int:pk>/letter/find/", letters.letter_find, name="letter_find"),
+    path("desk/requests/<int:pk>/letter/candidates/", candidates.letter_candidates, name="letter_candidates"),
     path("desk/requests/<int:pk>/letter/undo/", letters.letter_undo, name="letter_undo"),
     path("desk/requests/<int:pk>/letter/put-away/", our_letters.letter_drop, name="letter_drop"),
     path("desk/requests/<int:pk>/letter/take-up/", our_letters.letter_take_up, name="letter_take_up"),

@@ -35,6 +35,7 @@ BENCHES = {
     "score-explain": "bench_scores.bench_score_explain",
     "ledger-forget": "bench_scores.bench_ledger_forget",
     "ledger-size": "bench_scores.bench_ledger_size",
+    "contact-candidates": "bench_candidates.bench_contact_candidates",
     "page-card": "bench_card.bench_card",
     "page-my": "bench_card.bench_my_page",
     "page-desk": "bench_desk.bench_desk",

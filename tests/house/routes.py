@@ -131,6 +131,7 @@ ROUTES: dict[str, Route] = {
     "request_restore": Route(LIBRARIAN, kwargs=REQUEST, scoped=True, posts=True),
     "letter_edit": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_find": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
+    "letter_candidates": Route(LIBRARIAN, kwargs=REQUEST, scoped=True),
     "letter_undo": Route(LIBRARIAN, kwargs=pk(lambda world: world.letter.request_id), scoped=True, posts=True),
     "letter_begin": Route(LIBRARIAN, kwargs=patron, scoped=True, posts=True),
     "letter_drop": Route(LIBRARIAN, kwargs=pk(lambda world: world.begun.pk), scoped=True, posts=True),
