@@ -48,6 +48,7 @@ def test_the_demo_library_is_whole_believable_and_stays() -> None:
     oldest = ContactReason.objects.filter(closed_at=None).order_by("opened_at").first()
     assert oldest is not None
     assert (NOW - oldest.opened_at).days <= RECENT_DAYS
+    assert ContactReason.objects.filter(closed_at=None).values("kind").distinct().count() >= 4
     _no_book_twice()
     _report_has_numbers()
 

@@ -14,8 +14,10 @@ from catalog.services.titles import search_text_of
 from engagement.services.drifting import count_drifting
 from engagement.services.reader_types import tell_types
 from library.models import Branch, Holiday, User
+from outreach.services.contact_finding import find_contacts
 from patrons.models import Patron
 from relcrm.desk.services.demo.history import tell_history
+from relcrm.desk.services.demo.reasons import give_reasons
 
 TITLES = Path(__file__).with_name("titles.psv")
 BRANCHES = (("Northside", "northside"), ("Harbour", "harbour"), ("Hillview", "hillview"))
@@ -45,9 +47,11 @@ def load_demo(*, password: str, now: datetime, rng: Random) -> bool:
     if Patron.objects.exists():
         return False
     tell_history(branches=branches, librarians=librarians, titles=titles, now=now, rng=rng)
+    give_reasons(now=now)
     # What a night would have counted.
     tell_types(now=now)
     count_drifting(now=now)
+    find_contacts(now=now)
     return True
 
 
