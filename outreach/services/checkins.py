@@ -31,11 +31,12 @@ WROTE = "the reader wrote to us"
 def schedule_check_in(*, letter: Letter, now: datetime) -> CheckIn | None:
     """Write the row that asks `letter.check_in_days` days from `now`; the same row again when it is there already.
 
-    None for a child, for a patron who has not agreed to be asked, and for a letter without books.
+    None for a child, for a patron who has not agreed to be asked, and for a letter of ours without books.
     """
     patron = letter.request.patron
     child = patron.is_child or letter.request.audience == Patron.Audience.CHILD
-    if child or not letter.picks.exists() or not Consent.objects.holds(patron, Consent.Purpose.CHECK_IN):
+    no_book = letter.request.is_ours and not letter.picks.exists()
+    if child or no_book or not Consent.objects.holds(patron, Consent.Purpose.CHECK_IN):
         return None
     due = now + timedelta(days=letter.check_in_days)
     check_in, _ = CheckIn.objects.get_or_create(letter=letter, defaults={"next_step": Step.ASK, "next_at": due})
