@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 
 from django.db import connection, transaction
@@ -13,7 +13,7 @@ from outreach.models import ContactReason
 from outreach.services.contact_kinds import FOUND
 from outreach.services.contact_statements import WELCOME_TABLE, WELCOMED, statement_of
 from outreach.services.contact_welcome import facts_of_calm
-from outreach.services.contact_worth import reckon_worth, settle_outcomes
+from outreach.services.contact_worth import REMEMBERED, reckon_worth, settle_outcomes
 from patrons.models import Consent
 from patrons.services.tombstones import mails_stopped
 
@@ -37,9 +37,13 @@ WHERE reason.kind = %(kind)s AND reason.closed_at IS NULL
     AND NOT EXISTS (SELECT FROM outreach_request AS begun WHERE begun.id = reason.letter_id AND begun.state = 'begun')
     AND NOT EXISTS (SELECT FROM {FOUND_TABLE} AS found WHERE %(kind)s || ':' || found.key = reason.source_key)
 """  # noqa: S608  (fixed words)
+# What was dealt with is a lesson for two years, and its facts are nobody's business for longer than a season.
+FORGET = (
+    "UPDATE outreach_contactreason SET facts = '{}', title_id = NULL WHERE closed_at < %(season)s AND facts <> '{}'",
+    "DELETE FROM outreach_contactreason WHERE closed_at < %(over)s",
+)
+SEASON = timedelta(days=90)
 HOW_MANY = "SELECT count(*) FROM outreach_contactreason WHERE closed_at IS NULL"
-
-
 PIECE = 5_000
 
 
@@ -50,6 +54,8 @@ def find_contacts(*, now: datetime) -> int:
     facts = facts_of_calm(now) | {"now": now, "use": kinds_of_use()}
     with connection.cursor() as cursor:
         drop_tables(WELCOMED)
+        for statement in FORGET:
+            cursor.execute(statement, {"season": now - SEASON, "over": now - REMEMBERED})
         cursor.execute(WELCOME_TABLE, facts)
         cursor.execute(f"CREATE INDEX ON {WELCOMED} (patron_id)")
         cursor.execute(f"ANALYZE {WELCOMED}")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from library.models import LibrarySettings
-from outreach.services.contact_kinds import SAID
+from outreach.services.contact_kinds import PROFILED, SAID
 from outreach.services.restraint import BUDGET_DAYS
 from patrons.services.wishes import PAUSES
 
@@ -63,13 +63,17 @@ AGREED = """
     EXISTS (SELECT FROM patrons_consent AS agreed
         WHERE agreed.patron_id = patron.id AND agreed.purpose = 'proactive' AND agreed.withdrawn_at IS NULL)
 """
+MEASURED = AGREED.replace("'proactive'", "'profile'")
 ANY_WAY = "(patron.email <> '' OR patron.preferred_channel <> 'email')"
 # Of a patron called `patron`.
 WELCOME = " AND ".join(
     (AGREED, "patron.standing = 'own'", ANY_WAY, REACHABLE, GROWN, IN_BUDGET, IN_PEACE, NOT_HELD_OUT)
 )
-# A row is shown while this holds: what the reader said, or something we may begin.
-MAY_SHOW = f"(reason.kind = ANY(%(said)s) AND {REACHABLE}) OR (reason.kind <> ALL(%(said)s) AND {WELCOME})"
+# A row is shown while this holds: what the reader said, or something we may begin and may know.
+MAY_SHOW = f"""
+    (reason.kind = ANY(%(said)s) AND {REACHABLE})
+    OR (reason.kind <> ALL(%(said)s) AND {WELCOME} AND (reason.kind <> ALL(%(profiled)s) OR {MEASURED}))
+"""
 
 
 def facts_of_calm(now: datetime) -> dict[str, Any]:
@@ -83,4 +87,5 @@ def facts_of_calm(now: datetime) -> dict[str, Any]:
         "quarter": now - quarter,
         "peace": now - PEACE,
         "said": list(SAID),
+        "profiled": list(PROFILED),
     }

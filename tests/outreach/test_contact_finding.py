@@ -237,6 +237,28 @@ def test_what_changed_since_the_night_counts_at_once(change: Maker, now: datetim
     assert not ContactReason.objects.exists()
 
 
+def test_what_only_a_profile_tells_goes_with_the_profile_at_once(now: datetime) -> None:
+    by, patron = make_staff(), known()
+    drifting(patron, now)
+    joined_this_day(patron, now)
+    assert len(rows(by, now)) == 1
+    patron.consents.filter(purpose="profile").update(withdrawn_at=now)
+    assert [row.kind for row in read_contacts(user=by, now=now).rows] == [Kind.ANNIVERSARY]
+    assert read_contacts(user=by, now=now).rows[0].also == []
+
+
+def test_what_was_dealt_with_keeps_its_facts_for_a_season_and_itself_for_two_years(now: datetime) -> None:
+    by, patron = make_staff(), known()
+    joined_this_day(patron, now)
+    find_contacts(now=now)
+    set_aside_reason(reason=ContactReason.objects.get(), by=by, because="does_not_fit", now=now)
+    for days, facts in ((89, True), (91, False), (729, False)):
+        find_contacts(now=now + days * DAY)
+        assert bool(ContactReason.objects.get(closed_at__isnull=False).facts) is facts
+    find_contacts(now=now + 731 * DAY)
+    assert not ContactReason.objects.filter(closed_at__isnull=False).exists()
+
+
 def test_what_the_reader_said_is_held_back_by_suppression_alone(now: datetime) -> None:
     loop = make_loop()
     loop.answer("could_not_get")

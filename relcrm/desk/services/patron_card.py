@@ -91,7 +91,7 @@ class PatronCard:
         """A letter nobody asked for may be begun; whether the contact budget has room is asked then."""
         agreed = any(line.purpose == Consent.Purpose.PROACTIVE and line.holds for line in self.consents)
         by_mail = bool(self.patron.email) and self.patron.preferred_channel == Patron.Channel.EMAIL
-        return agreed and by_mail and not (self.gets_no_mail or self.patron.is_child)
+        return agreed and by_mail and not self.gets_no_mail and self.patron.audience == Patron.Audience.ADULT
 
 
 def card_rows(patrons: PatronQuerySet, user: User) -> PatronQuerySet:
